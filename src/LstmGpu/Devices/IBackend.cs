@@ -1,0 +1,139 @@
+namespace LstmGpu.Devices;
+
+/// <summary>
+/// The operations of a device. Legend: T steps, B batch, I input, H hidden, V vocabulary, R = T·B rows; row-major, right-most fastest,
+/// time-major. Gate blocks stand in the order of <see cref="Kernels.Gate"/>. Operations are enqueued in order; <see cref="Download"/> waits.
+/// Recurrent operations are sequence-level, so that a device may keep one kernel alive over all time steps.
+/// Gradients are added to what their buffer holds. Arguments are trusted: layers and loaders have checked them.
+/// Every operation gives the same bits however many threads or groups run it.
+/// </summary>
+internal interface IBackend : IDisposable
+{
+    DeviceDescription Device { get; }
+
+    // Memory
+
+    /// <summary>Zero-filled memory; its tail is padded so that a vector read may run past the end.</summary>
+    /// <exception cref="DeviceException">The device has not that much memory.</exception>
+    DeviceBuffer Allocate(string name, long bytes);
+
+    void Upload<T>(ReadOnlySpan<T> source, DeviceSlice<T> destination) where T : unmanaged;
+
+    void Download<T>(DeviceSlice<T> source, Span<T> destination) where T : unmanaged;
+
+    void Fill(DeviceSlice<float> x, float value);
+
+    void Copy(DeviceSlice<float> source, DeviceSlice<float> destination);
+
+    // Dense algebra
+
+    /// <summary>C = op(A)·op(B), or C += op(A)·op(B).</summary>
+    void Gemm(
+        GemmLayout layout,
+        int m,
+        int n,
+        int k,
+        DeviceSlice<float> a,   // [M,K], TN: [K,M]
+        DeviceSlice<float> b,   // [K,N], NT: [N,K]
+        DeviceSlice<float> c,   // [M,N]
+        bool accumulate);
+
+    /// <summary>y[r,:] += bias.</summary>
+    void AddBias(int rows, int columns, DeviceSlice<float> bias, DeviceSlice<float> y);
+
+    /// <summary>dBias += Σ_r dy[r,:], rows in ascending order.</summary>
+    void BiasGradient(int rows, int columns, DeviceSlice<float> dy, DeviceSlice<float> dBias);
+
+    // Input
+
+    /// <summary>x[r,:] = 1 at tokens[r], 0 elsewhere.</summary>
+    void OneHot(int rows, int vocabulary, DeviceSlice<int> tokens, DeviceSlice<float> x);
+
+    /// <summary>x[r,:] = weight[tokens[r],:].</summary>
+    void EmbeddingForward(int rows, int width, DeviceSlice<int> tokens, DeviceSlice<float> weight, DeviceSlice<float> x);
+
+    /// <summary>dWeight[tokens[r],:] += dx[r,:], rows in ascending order.</summary>
+    void EmbeddingBackward(int rows, int width, DeviceSlice<int> tokens, DeviceSlice<float> dx, DeviceSlice<float> dWeight);
+
+    // Recurrence
+
+    /// <summary>Bytes of the device's own form of one layer's weights.</summary>
+    long LstmPackedBytes(LstmShape shape);
+
+    /// <summary>Bring the weights into the device's own form: once per optimizer update, not per call.</summary>
+    void LstmPack(LstmShape shape, in LstmWeights weights, DeviceSlice<float> packed);
+
+    /// <summary>Bytes of scratch that a backward pass of this shape needs.</summary>
+    long LstmWorkspaceBytes(LstmShape shape);
+
+    /// <summary>
+    /// One layer over T steps (Hochreiter and Schmidhuber 1997 with forget gates; PyTorch's nn.LSTM):
+    /// i,f,o = σ(x·W_ihᵀ + b_ih + h'·W_hhᵀ + b_hh), g = tanh(same), c = f∘c' + i∘g, h = o∘tanh(c).
+    /// State 0 of <see cref="LstmReserve"/> is read; states 1…T and the activated gates are written.
+    /// </summary>
+    void LstmForward(LstmShape shape, DeviceSlice<float> x, in LstmWeights weights, DeviceSlice<float> packed, in LstmReserve reserve);
+
+    /// <summary>Backpropagation through time over the window. The gates of the reserve are overwritten by their gradients.</summary>
+    void LstmBackward(LstmShape shape, DeviceSlice<float> x, DeviceSlice<float> packed, in LstmReserve reserve, in LstmGradients gradients);
+
+    // Regularisation and loss
+
+    /// <summary>
+    /// y[n] = x[n]/(1−p) where the draw for element n is at least p, else 0. The same call on dy gives dx. x and y may be the same memory.
+    /// </summary>
+    void Dropout(DeviceSlice<float> x, DeviceSlice<float> y, float probability, DropoutKey key);
+
+    /// <summary>
+    /// losses[r] = log Σ_v exp(logits[r,v]) − logits[r,targets[r]], and logits[r,:] ← (softmax − one-hot)·gradientScale.
+    /// A scale of 0 leaves the logits as they are (evaluation).
+    /// </summary>
+    void SoftmaxCrossEntropy(int rows, int vocabulary, DeviceSlice<float> logits, DeviceSlice<int> targets, DeviceSlice<float> losses, float gradientScale);
+
+    /// <summary>predictions[r] = the smallest v that maximises logits[r,v].</summary>
+    void ArgMax(int rows, int vocabulary, DeviceSlice<float> logits, DeviceSlice<int> predictions);
+
+    // Reductions: two stages in a fixed order, so that the result is bit-equal from run to run
+
+    /// <summary>result[0] = scale · Σ x.</summary>
+    void Sum(DeviceSlice<float> x, float scale, DeviceSlice<float> result);
+
+    /// <summary>result[0] = √Σ x².</summary>
+    void Norm(DeviceSlice<float> x, DeviceSlice<float> result);
+
+    // Optimizer: one pass over the parameter arena
+
+    /// <summary>factor[0] = min(1, limit / (norm[0] + 1e-6)), PyTorch's clip_grad_norm_.</summary>
+    void ClipFactor(DeviceSlice<float> norm, float limit, DeviceSlice<float> factor);
+
+    /// <summary>gradients ← clamp(gradients, −limit, limit), PyTorch's clip_grad_value_.</summary>
+    void ClipValue(DeviceSlice<float> gradients, float limit);
+
+    /// <summary>PyTorch's SGD: g ← factor·g + decay·w; v ← momentum·v + g (first step: v ← g); w ← w − rate·v.</summary>
+    void Sgd(DeviceSlice<float> parameters, DeviceSlice<float> gradients, DeviceSlice<float> factor, DeviceSlice<float> velocity, SgdStep step);
+
+    /// <summary>PyTorch's Adam, or AdamW where <see cref="AdamStep.Decoupled"/>. Gradients are multiplied by factor[0] first.</summary>
+    void Adam(
+        DeviceSlice<float> parameters,
+        DeviceSlice<float> gradients,
+        DeviceSlice<float> factor,
+        DeviceSlice<float> firstMoment,
+        DeviceSlice<float> secondMoment,
+        AdamStep step);
+}
+
+/// <summary>Which operand is stored transposed: C[M,N] = A[M,K]·B[K,N], A[M,K]·B[N,K]ᵀ or A[K,M]ᵀ·B[K,N].</summary>
+internal enum GemmLayout
+{
+    NN,
+    NT,
+    TN,
+}
+
+/// <summary>Identity of a dropout mask: the run's seed, the optimizer step and the place in the network.</summary>
+internal readonly record struct DropoutKey(ulong Seed, ulong Step, uint Site);
+
+/// <summary>One update of PyTorch's SGD. <paramref name="First"/>: the velocity starts as the gradient.</summary>
+internal readonly record struct SgdStep(float LearningRate, float Momentum, float WeightDecay, bool First);
+
+/// <summary>One update of PyTorch's Adam; <paramref name="Step"/> counts from 1.</summary>
+internal readonly record struct AdamStep(double LearningRate, double Beta1, double Beta2, double Epsilon, double WeightDecay, bool Decoupled, long Step);

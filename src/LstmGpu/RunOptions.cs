@@ -1,0 +1,128 @@
+namespace LstmGpu;
+
+/// <summary>Everything that decides a training run. Serialised as <c>config.json</c>, snake_case, in this order.</summary>
+public sealed record RunOptions
+{
+    public ModelOptions Model { get; init; } = new();
+
+    public DataOptions Data { get; init; } = new();
+
+    public TrainingOptions Training { get; init; } = new();
+
+    public DeviceOptions Device { get; init; } = new();
+}
+
+/// <summary>The network: embedding or one-hot input, a stack of LSTM layers, a linear layer to the vocabulary.</summary>
+public sealed record ModelOptions
+{
+    [Setting("--embedding", "width of the embedding; 0 feeds the LSTM one-hot vectors", Minimum = 0, Maximum = 65536)]
+    public int Embedding { get; init; } = 64;
+
+    [Setting("--hidden", "hidden units of each LSTM layer", Minimum = 1, Maximum = 65536)]
+    public int Hidden { get; init; } = 256;
+
+    [Setting("--layers", "LSTM layers", Minimum = 1, Maximum = 64)]
+    public int Layers { get; init; } = 1;
+
+    [Setting("--dropout", "probability of dropping an output of a layer: between LSTM layers, as nn.LSTM", Minimum = 0, Maximum = 1, ExclusiveMaximum = true)]
+    public double Dropout { get; init; }
+
+    [Setting("--output-dropout", "probability of dropping an output of the last LSTM layer, before the linear layer", Minimum = 0, Maximum = 1, ExclusiveMaximum = true)]
+    public double OutputDropout { get; init; }
+
+    [Setting("--forget-bias", "value of the forget-gate bias at the start (Gers et al. 2000 advise 1); left out, PyTorch's uniform draw")]
+    public double? ForgetBias { get; init; }
+}
+
+/// <summary>The text and how it is split.</summary>
+public sealed record DataOptions
+{
+    [Setting("--data", "a UTF-8 text file; left out, the bundled agreement corpus")]
+    public string? Path { get; init; }
+
+    [Setting("--vocabulary", "a JSON array of characters in id order; left out, the sorted distinct characters of the file")]
+    public string? Vocabulary { get; init; }
+
+    [Setting("--validation-fraction", "share of the text, from its end, that is held out", Minimum = 0, Maximum = 0.9)]
+    public double ValidationFraction { get; init; } = 0.1;
+}
+
+/// <summary>How the network is trained.</summary>
+public sealed record TrainingOptions
+{
+    [Setting("--batch", "streams that are read side by side", Minimum = 1, Maximum = 1048576)]
+    public int Batch { get; init; } = 32;
+
+    [Setting("--bptt", "time steps of one window of truncated backpropagation through time", Minimum = 1, Maximum = 1048576)]
+    public int Bptt { get; init; } = 128;
+
+    [Setting("--steps", "optimizer updates in all; left out, --epochs decides", Minimum = 1)]
+    public long? Steps { get; init; }
+
+    [Setting("--epochs", "passes over the training text, where --steps is left out", Minimum = 1)]
+    public int? Epochs { get; init; }
+
+    [Setting("--optimizer", "update rule, as PyTorch defines it", OneOf = ["sgd", "adam", "adamw"])]
+    public string Optimizer { get; init; } = "adam";
+
+    [Setting("--lr", "learning rate", Minimum = 0, ExclusiveMinimum = true)]
+    public double LearningRate { get; init; } = 2e-3;
+
+    [Setting("--momentum", "momentum of sgd", Minimum = 0, Maximum = 1, ExclusiveMaximum = true)]
+    public double Momentum { get; init; }
+
+    [Setting("--weight-decay", "L2 penalty (sgd, adam) or decoupled decay (adamw); left out, PyTorch's default: 0, adamw 0.01", Minimum = 0)]
+    public double? WeightDecay { get; init; }
+
+    [Setting("--beta1", "decay of the first moment of adam and adamw", Minimum = 0, Maximum = 1, ExclusiveMaximum = true)]
+    public double Beta1 { get; init; } = 0.9;
+
+    [Setting("--beta2", "decay of the second moment of adam and adamw", Minimum = 0, Maximum = 1, ExclusiveMaximum = true)]
+    public double Beta2 { get; init; } = 0.999;
+
+    [Setting("--epsilon", "term that keeps adam's denominator from zero", Minimum = 0, ExclusiveMinimum = true)]
+    public double Epsilon { get; init; } = 1e-8;
+
+    [Setting("--schedule", "course of the learning rate", OneOf = ["constant", "linear", "cosine"])]
+    public string Schedule { get; init; } = "constant";
+
+    [Setting("--schedule-steps", "step at which linear and cosine reach zero; left out, the steps of the run", Minimum = 1)]
+    public long? ScheduleSteps { get; init; }
+
+    [Setting("--warmup-steps", "steps over which the learning rate rises from zero, under any schedule", Minimum = 0)]
+    public long WarmupSteps { get; init; }
+
+    [Setting("--clip-norm", "largest global gradient norm; 0 turns clipping off", Minimum = 0)]
+    public double ClipNorm { get; init; } = 1.0;
+
+    [Setting("--clip-value", "largest absolute gradient element; 0 turns clipping off", Minimum = 0)]
+    public double ClipValue { get; init; }
+
+    [Setting("--seed", "seed of initialisation and dropout", Minimum = 0, Maximum = 9007199254740991)]
+    public long Seed { get; init; } = 1;
+
+    [Setting("--init", "a safetensors file whose tensors replace the drawn parameters")]
+    public string? Init { get; init; }
+
+    [Setting("--log-every", "steps between lines of metrics.jsonl", Minimum = 1)]
+    public long LogEvery { get; init; } = 10;
+
+    [Setting("--eval-every", "steps between evaluations on the held-out text; 0: only at the end", Minimum = 0)]
+    public long EvalEvery { get; init; } = 500;
+
+    [Setting("--save-every", "steps between checkpoints; 0: only at the end", Minimum = 0)]
+    public long SaveEvery { get; init; } = 500;
+
+    [Setting("--keep", "checkpoints that are kept: all, or last:N; the best is always kept")]
+    public string Keep { get; init; } = "last:3";
+}
+
+/// <summary>Where the run happens.</summary>
+public sealed record DeviceOptions
+{
+    [Setting("--device", "auto, or the name of a device that `lstmgpu devices` lists")]
+    public string Name { get; init; } = "auto";
+
+    [Setting("--threads", "threads of the cpu device; 0: one for each core this process may use", Minimum = 0, Maximum = 1024)]
+    public int Threads { get; init; }
+}
