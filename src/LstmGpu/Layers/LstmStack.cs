@@ -15,6 +15,7 @@ internal sealed class LstmStack
     private readonly ArenaEntry? scratch;
     private readonly ArenaEntry[] gradientBuffers = [];
     private readonly ArenaEntry? dStateH, dStateC;
+    private bool masked;
 
     /// <param name="largest">The first layer's longest window.</param>
     /// <param name="dropout">On the output of every layer but the last.</param>
@@ -53,6 +54,9 @@ internal sealed class LstmStack
     /// <summary>Where the layer above puts the gradient of the stack's output, [T,B,H].</summary>
     public DeviceSlice<float> DOutput(int steps) => GradientBuffer(0, steps);
 
+    /// <summary>What the last forward of the stack returned, [T,B,H].</summary>
+    public DeviceSlice<float> Output(int steps) => masked && dropped[^1] is not null ? Input(layers.Length, steps) : layers[^1].Output(steps);
+
     /// <summary>Must follow every change of the weights.</summary>
     public void Pack()
     {
@@ -74,6 +78,7 @@ internal sealed class LstmStack
     /// <param name="mask">Seed and step of the dropout masks; null evaluates without dropout.</param>
     public DeviceSlice<float> Forward(int steps, DeviceSlice<float> x, DropoutKey? mask)
     {
+        masked = mask is not null;
         for (int n = 0; n < layers.Length; n++)
         {
             layers[n].Forward(steps, x);
@@ -120,16 +125,17 @@ internal sealed class LstmStack
 
     public void ResetState()
     {
-        for (int n = 0; n < layers.Length; n++)
+        foreach (LstmLayer layer in layers)
         {
-            backend.Fill(layers[n].InitialState.H, 0);
-            backend.Fill(layers[n].InitialState.C, 0);
+            backend.Fill(layer.InitialState.H, 0);
+            backend.Fill(layer.InitialState.C, 0);
         }
     }
 
     /// <summary>h and c of a layer before the next window.</summary>
     public (DeviceSlice<float> H, DeviceSlice<float> C) State(int layer) => layers[layer].InitialState;
 
+    // What a layer reads: the output of the one below, thinned where dropout is on.
     private DeviceSlice<float> Input(int layer, int steps) => dropped[layer - 1] is { } entry
         ? memory.Reserve[entry].Slice(0, (long)steps * largest.B * largest.H)
         : layers[layer - 1].Output(steps);

@@ -51,7 +51,7 @@ public static class LstmBenchmark
             double inputs = layer == 0 ? shape.I : shape.H;
             flop += 3 * 2.0 * shape.T * shape.B * largest.GateWidth * (inputs + shape.H);
         }
-        return new(shape, backend.Device.Name, backend.Device.Detail, forward, both, flop / both / 1e6, peak);
+        return new(shape, backend.Device.Name, backend.Device.Units, forward, both, flop / both / 1e6, peak);
     }
 
     internal static double Median(Action pass, int repeat, int warmUp, CancellationToken cancel)
@@ -87,7 +87,7 @@ public readonly record struct LstmBenchmarkShape(int T, int B, int I, int H, int
 
 /// <summary>Medians in milliseconds. Forward+backward includes the gradients of the input and of all weights.</summary>
 public sealed record LstmBenchmarkRow(
-    LstmBenchmarkShape Shape, string Device, string Detail, double ForwardMs, double ForwardBackwardMs, double Gflops, double PeakGflops)
+    LstmBenchmarkShape Shape, string Device, int Threads, double ForwardMs, double ForwardBackwardMs, double Gflops, double PeakGflops)
 {
     /// <summary>Share of the device's fused-multiply-add rate, measured in the same run.</summary>
     public double ShareOfPeak => Gflops / PeakGflops;

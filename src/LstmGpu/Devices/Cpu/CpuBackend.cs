@@ -1,5 +1,3 @@
-using System.Numerics.Tensors;
-
 namespace LstmGpu.Devices.Cpu;
 
 /// <summary>The host as a device: vectorised, multi-threaded, same bits for any number of threads.</summary>
@@ -9,6 +7,8 @@ internal sealed unsafe class CpuBackend<S, V> : IBackend where S : struct, ISimd
     private readonly CpuGemm<S, V> gemm;
     private readonly CpuLstm<S, V> lstm;
     private readonly CpuReductions<S, V> reductions;
+    private readonly CpuBias.Add addBias;
+    private readonly CpuBias.Gradient<S, V> columnSums;
     private readonly CpuLoss<S, V> loss;
     private readonly CpuDropout dropout;
     private readonly CpuInput.OneHot oneHot;
@@ -26,6 +26,8 @@ internal sealed unsafe class CpuBackend<S, V> : IBackend where S : struct, ISimd
         gemm = new CpuGemm<S, V>(team);
         lstm = new CpuLstm<S, V>(team, gemm);
         reductions = new CpuReductions<S, V>(team);
+        addBias = new CpuBias.Add(team);
+        columnSums = new CpuBias.Gradient<S, V>(team);
         loss = new CpuLoss<S, V>(team);
         dropout = new CpuDropout(team);
         oneHot = new CpuInput.OneHot(team);
@@ -66,18 +68,10 @@ internal sealed unsafe class CpuBackend<S, V> : IBackend where S : struct, ISimd
     public void Gemm(GemmLayout layout, int m, int n, int k, DeviceSlice<float> a, DeviceSlice<float> b, DeviceSlice<float> c, bool accumulate) =>
         gemm.Run(layout, m, n, k, a.Pointer(), b.Pointer(), c.Pointer(), accumulate);
 
-    public void AddBias(int rows, int columns, DeviceSlice<float> bias, DeviceSlice<float> y)
-    {
-        var source = new ReadOnlySpan<float>(bias.Pointer(), columns);
-        for (int r = 0; r < rows; r++)
-        {
-            var row = new Span<float>(y.Pointer() + (long)r * columns, columns);
-            TensorPrimitives.Add(row, source, row);
-        }
-    }
+    public void AddBias(int rows, int columns, DeviceSlice<float> bias, DeviceSlice<float> y) => addBias.Run(rows, columns, bias, y);
 
     public void BiasGradient(int rows, int columns, DeviceSlice<float> dy, DeviceSlice<float> dBias) =>
-        CpuReductions<S, V>.AddColumnSums(dy.Pointer(), rows, columns, 0, columns, dBias.Pointer(), null);
+        columnSums.Run(rows, columns, dy, dBias);
 
     public void OneHot(int rows, int vocabulary, DeviceSlice<int> tokens, DeviceSlice<float> x) => oneHot.Run(rows, vocabulary, tokens, x);
 

@@ -16,7 +16,8 @@ internal static class CpuDevice
         Name,
         Model(),
         $"{ThreadCount(threads)} threads, {VectorWidth()}-bit vectors",
-        GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+        GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
+        ThreadCount(threads));
 
     /// <exception cref="ConfigurationException"><see cref="WidthVariable"/> names a width that this host has not.</exception>
     public static IBackend Open(int threads)
