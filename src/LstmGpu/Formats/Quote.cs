@@ -1,0 +1,20 @@
+using System.Text;
+
+namespace LstmGpu.Formats;
+
+/// <summary>Puts text from a file into an error message: quoted, on one line, never longer than a line.</summary>
+internal static class Quote
+{
+    private const int Longest = 80;
+
+    public static string Name(string text)
+    {
+        var quoted = new StringBuilder("'");
+        foreach (var rune in text.EnumerateRunes().Take(Longest))
+        {
+            quoted.Append(Rune.IsControl(rune) ? "\uFFFD" : rune.ToString());
+        }
+        // A rune is one or two chars, so a longer text surely has runes that were not taken.
+        return quoted.Append(text.Length > 2 * Longest || text.EnumerateRunes().Skip(Longest).Any() ? "…'" : "'").ToString();
+    }
+}
