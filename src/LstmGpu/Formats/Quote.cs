@@ -2,10 +2,10 @@ using System.Text;
 
 namespace LstmGpu.Formats;
 
-/// <summary>Puts text from a file into an error message: quoted, on one line, never longer than a line.</summary>
+/// <summary>Puts what stands in a file into an error message: on one line, never longer than a line.</summary>
 internal static class Quote
 {
-    private const int Longest = 80;
+    private const int Longest = 80, MostNumbers = 8;
 
     public static string Name(string text)
     {
@@ -17,4 +17,7 @@ internal static class Quote
         // A rune is one or two chars, so a longer text surely has runes that were not taken.
         return quoted.Append(text.Length > 2 * Longest || text.EnumerateRunes().Skip(Longest).Any() ? "…'" : "'").ToString();
     }
+
+    public static string Numbers(IReadOnlyList<long> values) =>
+        $"[{string.Join(',', values.Take(MostNumbers))}{(values.Count > MostNumbers ? ",…" : "")}]";
 }

@@ -107,7 +107,7 @@ internal static class SafetensorsHeader
         }
         return range is [var begin, var end] && begin <= end
             ? CheckSize(new(name, type.Value, shape, begin, end))
-            : throw new FormatException($"{what} has data_offsets [{string.Join(',', range)}], expected [begin,end] with begin not above end");
+            : throw new FormatException($"{what} has data_offsets {Quote.Numbers(range)}, expected [begin,end] with begin not above end");
     }
 
     private static TensorEntry CheckSize(TensorEntry entry)

@@ -10,5 +10,5 @@ internal sealed record TensorEntry(string Name, TensorType Type, IReadOnlyList<l
     /// <summary>Elements of the tensor.</summary>
     public long Count => (End - Begin) / Type.BytesOf();
 
-    public override string ToString() => $"{Quote.Name(Name)} {Type.NameOf()} [{string.Join(',', Shape)}]";
+    public override string ToString() => $"{Quote.Name(Name)} {Type.NameOf()} {Quote.Numbers(Shape)}";
 }
