@@ -14,8 +14,7 @@ internal static class Quote
         {
             quoted.Append(Rune.IsControl(rune) ? "\uFFFD" : rune.ToString());
         }
-        // A rune is one or two chars, so a longer text surely has runes that were not taken.
-        return quoted.Append(text.Length > 2 * Longest || text.EnumerateRunes().Skip(Longest).Any() ? "…'" : "'").ToString();
+        return quoted.Append(text.EnumerateRunes().Skip(Longest).Any() ? "…'" : "'").ToString();
     }
 
     public static string Numbers(IReadOnlyList<long> values) =>
