@@ -60,7 +60,7 @@ public sealed record TrainingOptions
     public long? Steps { get; init; }
 
     [Setting("--epochs", "passes over the training text, where --steps is left out", Minimum = 1)]
-    public int? Epochs { get; init; }
+    public int Epochs { get; init; } = 10;
 
     [Setting("--optimizer", "update rule, as PyTorch defines it", OneOf = ["sgd", "adam", "adamw"])]
     public string Optimizer { get; init; } = "adam";

@@ -76,6 +76,28 @@ internal sealed class JsonLinesFile : IDisposable
         stream.Dispose();
     }
 
+    /// <summary>Bytes written so far, in this process and before.</summary>
+    public long Length => stream.Length;
+
+    /// <summary>Cuts the file to the length it had when a checkpoint was written. A missing or shorter file stays as it is.</summary>
+    /// <exception cref="DataException">The file system refused.</exception>
+    public static void CutTo(string path, long length)
+    {
+        try
+        {
+            if (File.Exists(path))
+            {
+                using FileStream file = new(path, FileMode.Open, FileAccess.Write, FileShare.Read);
+                file.SetLength(Math.Min(file.Length, length));
+                file.Flush(flushToDisk: true);
+            }
+        }
+        catch (Exception error) when (DiskFault.Is(error))
+        {
+            throw DiskFault.Writing(path, error);
+        }
+    }
+
     /// <summary>
     /// Keeps the lines whose step is at most <paramref name="step"/>, atomically; a malformed last line, torn by a crash, goes. A missing file
     /// stays missing. To be called while no writer is open.

@@ -1,35 +1,148 @@
+using LstmGpu.Data;
+using LstmGpu.Devices;
+using LstmGpu.Formats;
+using LstmGpu.Layers;
+using LstmGpu.Training;
+
 namespace LstmGpu.Tasks;
 
 /// <summary>A model loaded from a run directory for evaluation and generation.</summary>
 public sealed class TrainedModel : IDisposable
 {
-    /// <param name="directory">A run directory, or a checkpoint directory inside one.</param>
-    /// <param name="checkpoint"><c>best</c> (falls back to last where there was no evaluation), <c>last</c> or <c>step-N</c>.</param>
-    /// <param name="device">Name and threads.</param>
-    public static TrainedModel Load(string directory, string checkpoint, DeviceOptions device) => throw new NotImplementedException();
+    private const string Best = "best";
+    private const string Last = "last";
 
-    public RunOptions Options => throw new NotImplementedException();
+    private readonly IBackend backend;
+    private readonly Vocabulary vocabulary;
+    private readonly string modelFile;
+
+    private TrainedModel(RunOptions options, Vocabulary vocabulary, string checkpoint, DeviceOptions device)
+    {
+        (Options, this.vocabulary) = (options, vocabulary);
+        CheckpointStore.Verify(checkpoint);
+        Step = Checkpoint.ReadState(checkpoint).Step;
+        modelFile = Path.Combine(checkpoint, Checkpoint.ModelFile);
+        backend = DeviceCatalog.Open(device);
+    }
+
+    public RunOptions Options { get; }
 
     /// <summary>The optimizer step the weights come from.</summary>
-    public long Step => throw new NotImplementedException();
+    public long Step { get; }
 
-    public Devices.DeviceDescription Device => throw new NotImplementedException();
+    public DeviceDescription Device => backend.Device;
+
+    /// <param name="directory">A run directory.</param>
+    /// <param name="checkpoint"><c>best</c> (falls back to last where there was no evaluation), <c>last</c> or <c>step-N</c>.</param>
+    /// <param name="device">Name and threads.</param>
+    /// <exception cref="DataException">No such checkpoint, or it is damaged.</exception>
+    /// <exception cref="DeviceException">The device cannot run.</exception>
+    public static TrainedModel Load(string directory, string checkpoint, DeviceOptions device)
+    {
+        var run = new RunDirectory(directory);
+        RunOptions options = run.ReadOptions();
+        return new TrainedModel(options, run.ReadVocabulary(), Find(run, checkpoint), device);
+    }
 
     /// <summary>Evaluates on a text, or, when <paramref name="dataPath"/> is null, on the held-out part of the run's own text.</summary>
-    public EvaluationResult Evaluate(string? dataPath = null, CancellationToken cancel = default) => throw new NotImplementedException();
-
-    /// <summary>
-    /// Characters one by one, as they are drawn. The prime is read first and is not repeated in the output.
-    /// </summary>
-    /// <exception cref="DataException">The prime holds a character that the vocabulary lacks.</exception>
-    public IEnumerable<string> Generate(string prime, int length, SamplingOptions sampling, CancellationToken cancel = default) => throw new NotImplementedException();
-
-    public void Dispose()
+    /// <exception cref="DataException">The text cannot be used, holds a character that the vocabulary lacks, or nothing was held out.</exception>
+    public EvaluationResult Evaluate(string? dataPath = null, CancellationToken cancel = default)
     {
+        string path = Path.GetFullPath(dataPath ?? Options.Data.Path ?? BundledCorpus.Path());
+        using TextCorpus corpus = TextCorpus.Open(path, vocabulary);
+        CorpusSplit split = dataPath is null ? CorpusSplit.Of(corpus.Length, Options.Data.ValidationFraction) : new CorpusSplit(0, corpus.Length);
+        if (split.Validation < 2)
+        {
+            throw new DataException(dataPath is null
+                ? $"the run held nothing of '{path}' out; give --data FILE"
+                : $"'{path}' has {corpus.Length} characters, at least 2 are needed");
+        }
+        int batch = (int)Math.Min(Options.Training.Batch, split.Validation / 2);
+        using LanguageModel model = Model(Options.Training.Bptt, batch);
+        var evaluator = new Evaluator(backend, model, corpus, split.Training, split.Validation);
+        var agreement = AgreementScore.For(corpus, split.Training, split.Validation, batch);
+        Action<long, int, int[]>? predicted = agreement is null ? null : agreement.Add;
+        double loss = evaluator.Run(predicted, cancel);
+        return new(path, evaluator.Tokens, loss, agreement?.Rows() ?? []);
+    }
+
+    /// <summary>Characters one by one, as they are drawn. The prime is read first and is not repeated in the output.</summary>
+    /// <exception cref="DataException">The prime holds a character that the vocabulary lacks.</exception>
+    /// <exception cref="ConfigurationException">A length or sampling option out of its range.</exception>
+    public IEnumerable<string> Generate(string prime, int length, SamplingOptions sampling, CancellationToken cancel = default)
+    {
+        if (length < 0)
+        {
+            throw new ConfigurationException($"--length is {length}, expected 0 or more");
+        }
+        var sampler = new Sampler(sampling, vocabulary.Count);
+        // Without a prime the text begins as after a line break, where the vocabulary has one.
+        int[] start = prime.Length > 0 ? vocabulary.Encode(prime) : [Math.Max(0, vocabulary.Find(new System.Text.Rune('\n')))];
+        return Draw(start, length, sampler, cancel);
+    }
+
+    public void Dispose() => backend.Dispose();
+
+    private IEnumerable<string> Draw(int[] start, int length, Sampler sampler, CancellationToken cancel)
+    {
+        using LanguageModel model = Model(steps: 1, batch: 1);
+        float[] logits = new float[vocabulary.Count];
+        foreach (int id in start)
+        {
+            Next(model, id, logits);
+        }
+        for (int n = 0; n < length && !cancel.IsCancellationRequested; n++)
+        {
+            int id = sampler.Draw(logits);
+            yield return vocabulary.Symbol(id);
+            Next(model, id, logits);
+        }
+    }
+
+    private void Next(LanguageModel model, int id, float[] logits)
+    {
+        model.SetWindow([id], [id]);
+        backend.Download(model.Forward(steps: 1, mask: null), logits);
+        model.Stack.Carry(steps: 1);
+    }
+
+    private LanguageModel Model(int steps, int batch)
+    {
+        var model = new LanguageModel(backend, Options.Model, vocabulary.Count, steps, batch, training: false);
+        try
+        {
+            model.Allocate();
+            using SafetensorsReader file = SafetensorsReader.Open(modelFile);
+            TensorFile.Load(file, modelFile, backend, model.Memory.Parameters);
+            model.ParametersChanged();
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    private static string Find(RunDirectory run, string checkpoint)
+    {
+        CheckpointStore store = run.Checkpoints;
+        string? found = checkpoint switch
+        {
+            Best => store.Best() ?? store.Last(),
+            Last => store.Last(),
+            _ => store.Steps().Select(store.PathOf).FirstOrDefault(p => Path.GetFileName(p) == checkpoint),
+        };
+        string present = string.Join(", ", store.Steps().Select(s => $"step-{s}"));
+        return found ?? throw new DataException($"'{run.Path}' has no checkpoint '{checkpoint}'; it has {(present.Length > 0 ? present : "none: training has not saved yet")}");
     }
 }
 
 /// <summary>Losses in nats per character, and, where the text is the agreement corpus, accuracy of the dependent word by distance.</summary>
+/// <param name="Data">The text.</param>
+/// <param name="Tokens">Characters that were predicted.</param>
+/// <param name="Loss">Mean cross-entropy in nats per character.</param>
+/// <param name="Agreement">Empty where the text is not an agreement corpus.</param>
 public sealed record EvaluationResult(string Data, long Tokens, double Loss, IReadOnlyList<AgreementRow> Agreement)
 {
     /// <summary>e^loss.</summary>
@@ -42,6 +155,7 @@ public sealed record EvaluationResult(string Data, long Tokens, double Loss, IRe
 /// <summary>Dependent words at a distance of From…To tokens from their cue: right when every character is the model's first choice.</summary>
 public sealed record AgreementRow(int From, int To, long Correct, long Total)
 {
+    /// <summary>Share of right words.</summary>
     public double Accuracy => Total == 0 ? double.NaN : (double)Correct / Total;
 }
 

@@ -1,38 +1,290 @@
+using LstmGpu.Data;
+using LstmGpu.Devices;
+using LstmGpu.Formats;
 using LstmGpu.Reporting;
+using LstmGpu.Training;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LstmGpu.Tasks;
 
 /// <summary>Trains a character language model into a run directory, from the start or from a checkpoint.</summary>
 public sealed class TrainingRun : IDisposable
 {
+    private readonly RunDirectory directory;
+    private readonly ILogger log;
+    private readonly IBackend backend;
+    private readonly TextCorpus corpus;
+    private readonly CorpusSplit split;
+    private readonly Trainer trainer;
+    private readonly string? checkpoint;
+    private readonly RetentionPolicy retention;
+    private long? bestStep;
+    private double bestLoss = double.PositiveInfinity;
+
+    private TrainingRun(RunOptions options, RunDirectory directory, Vocabulary? vocabulary, string? checkpoint, ILogger log)
+    {
+        (this.directory, this.checkpoint, this.log) = (directory, checkpoint, log);
+        retention = RetentionPolicy.Parse(options.Training.Keep);
+        RequireAddressable(options.Training);
+        backend = DeviceCatalog.Open(options.Device);
+        try
+        {
+            string path = Path.GetFullPath(options.Data.Path ?? BundledCorpus.Path());
+            vocabulary ??= options.Data.Vocabulary is { } file ? Vocabulary.Load(file) : null;
+            corpus = TextCorpus.Open(path, vocabulary);
+            split = CorpusSplit.Of(corpus.Length, options.Data.ValidationFraction);
+            var windows = new StreamWindows(corpus, 0, split.Training, options.Training.Batch, options.Training.Bptt);
+            RequireValidation(options);
+            long steps = options.Training.Steps ?? checked(options.Training.Epochs * windows.WindowsPerEpoch);
+            Options = Resolved(options, steps);
+            Plan = RunPlanner.Plan(backend, Options, corpus, split, windows, steps);
+            RunPlanner.RequireMemory(Plan);
+            trainer = new Trainer(backend, Options, windows, corpus.Vocabulary.Count, steps);
+        }
+        catch
+        {
+            corpus?.Dispose();
+            backend.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Where the run is written.</summary>
+    public string Directory => directory.Path;
+
+    /// <summary>The options as resolved: what was left to the program is filled in.</summary>
+    public RunOptions Options { get; }
+
+    /// <summary>What the run will take.</summary>
+    public RunPlan Plan { get; }
+
+    /// <summary>Optimizer updates done so far.</summary>
+    public long Step => trainer.Step;
+
+    private long Steps => Plan.Steps;
+
     /// <summary>Checks options, corpus and device, and plans memory. Writes nothing and allocates no arena.</summary>
     /// <exception cref="ConfigurationException">Settings that do not go together, or a run directory that is not empty.</exception>
     /// <exception cref="DataException">The corpus, vocabulary or init file cannot be used.</exception>
     /// <exception cref="DeviceException">The device is absent or too small.</exception>
-    public static TrainingRun Create(RunOptions options, string directory, ILoggerFactory? logs = null) => throw new NotImplementedException();
+    public static TrainingRun Create(RunOptions options, string directory, ILoggerFactory? logs = null)
+    {
+        var target = new RunDirectory(directory);
+        if (!target.IsFree)
+        {
+            throw new ConfigurationException($"--out '{directory}' is not empty, expected a new or empty directory; use another, or `lstmgpu resume {directory}`");
+        }
+        if (options.Training.Init is { } init)
+        {
+            SafetensorsReader.Open(init).Dispose();
+        }
+        return new TrainingRun(options, target, null, null, Logger(logs));
+    }
 
-    /// <summary>Continues a run from its last valid checkpoint, bit for bit.</summary>
-    public static TrainingRun Resume(string directory, ResumeOptions changes, ILoggerFactory? logs = null) => throw new NotImplementedException();
-
-    /// <summary>Where the run is written.</summary>
-    public string Directory => throw new NotImplementedException();
-
-    /// <summary>The options as resolved (null settings filled in).</summary>
-    public RunOptions Options => throw new NotImplementedException();
-
-    public RunPlan Plan => throw new NotImplementedException();
-
-    /// <summary>Optimizer updates done so far.</summary>
-    public long Step => throw new NotImplementedException();
+    /// <summary>Continues a run from its last checkpoint, bit for bit.</summary>
+    /// <exception cref="ConfigurationException">Fewer steps than the run has done, or an edited config.json.</exception>
+    /// <exception cref="DataException">There is no valid checkpoint, or the text has changed since.</exception>
+    /// <exception cref="DeviceException">The device is absent or too small.</exception>
+    public static TrainingRun Resume(string directory, ResumeOptions changes, ILoggerFactory? logs = null)
+    {
+        var target = new RunDirectory(directory);
+        RunOptions options = target.ReadOptions();
+        string last = target.Checkpoints.Last()
+            ?? throw new DataException($"'{directory}' holds no complete checkpoint to resume from; train again with another --out");
+        CheckpointStore.Verify(last);
+        TrainingState state = Checkpoint.ReadState(last);
+        if (changes.Steps < state.Step)
+        {
+            throw new ConfigurationException($"--steps {changes.Steps} is the new total, but '{directory}' has already done {state.Step} steps; give a larger total");
+        }
+        RunOptions changed = options with
+        {
+            Training = options.Training with { Steps = changes.Steps ?? options.Training.Steps },
+            Device = options.Device with { Name = changes.Device ?? options.Device.Name, Threads = changes.Threads ?? options.Device.Threads },
+        };
+        var run = new TrainingRun(changed, target, target.ReadVocabulary(), last, Logger(logs));
+        if (run.corpus.Sha256 != state.CorpusSha256)
+        {
+            run.Dispose();
+            throw new DataException($"'{run.corpus.Path}' has changed since the checkpoint was written (SHA-256 {run.corpus.Sha256[..12]}…, expected {state.CorpusSha256[..12]}…); restore it or train again");
+        }
+        return run;
+    }
 
     /// <summary>Trains to the end, or finishes the step, saves and returns when <paramref name="cancel"/> fires.</summary>
     /// <exception cref="DivergedException">NaN or infinity; the last good checkpoint stays.</exception>
-    public TrainingResult Run(IProgress<TrainingProgress>? progress = null, CancellationToken cancel = default) => throw new NotImplementedException();
+    /// <exception cref="DataException">The file system refused; the last good checkpoint stays.</exception>
+    public TrainingResult Run(IProgress<TrainingProgress>? progress = null, CancellationToken cancel = default)
+    {
+        Prepare();
+        using var metrics = new MetricsLog(directory.Metrics);
+        using var performance = new PerformanceLog(directory.Performance);
+        var clock = new RunClock((long)Options.Training.Batch * Options.Training.Bptt, trainer.Step);
+        Evaluator? evaluator = split.Validation > 0 ? new Evaluator(backend, trainer.Model, corpus, split.Training, split.Validation) : null;
+        TrainingOptions every = Options.Training;
+        double trainingLoss = double.NaN;
+        double? validationLoss = null;
+        long saved = checkpoint is null ? -1 : trainer.Step;
+        while (trainer.Step < Steps && !cancel.IsCancellationRequested)
+        {
+            StepResult step = trainer.Advance();
+            trainingLoss = step.Loss;
+            if (step.Step == 1 || step.Step % every.LogEvery == 0)
+            {
+                metrics.AppendTraining(step.Step, trainer.Epoch, step.Loss, step.LearningRate, step.GradNorm);
+                (double tokensPerSecond, double milliseconds) = clock.Lap(step.Step);
+                performance.Append(step.Step, tokensPerSecond, milliseconds, Plan.TotalBytes);
+                progress?.Report(new(step.Step, Steps, trainer.Epoch, "train", step.Loss, step.LearningRate, step.GradNorm, tokensPerSecond, clock.Elapsed));
+            }
+            bool best = false;
+            if (evaluator is not null && every.EvalEvery > 0 && step.Step % every.EvalEvery == 0)
+            {
+                validationLoss = Validate(evaluator, metrics, clock, step.LearningRate, progress);
+                best = validationLoss < bestLoss;
+                (bestLoss, bestStep) = best ? (validationLoss.Value, step.Step) : (bestLoss, bestStep);
+            }
+            if (best || (every.SaveEvery > 0 && step.Step % every.SaveEvery == 0))
+            {
+                Save(metrics);
+                saved = step.Step;
+            }
+        }
+        if (saved != trainer.Step)
+        {
+            Save(metrics);
+        }
+        bool interrupted = trainer.Step < Steps;
+        bool scheduled = every.EvalEvery > 0 && trainer.Step % every.EvalEvery == 0;
+        if (!interrupted && evaluator is not null && !(scheduled && validationLoss is not null))
+        {
+            // Off the schedule: not part of the state, so that a run that is continued from here knows nothing of it.
+            validationLoss = Validate(evaluator, scheduled ? null : metrics, clock, double.NaN, progress);
+            if (validationLoss < bestLoss)
+            {
+                directory.Checkpoints.SetBest(trainer.Step);
+                bestLoss = validationLoss.Value;
+            }
+        }
+        log.LogInformation("{End} at step {Step} after {Elapsed}", interrupted ? "interrupted" : "done", trainer.Step, clock.Elapsed);
+        return new(interrupted, trainer.Step, trainingLoss, interrupted ? null : validationLoss, double.IsFinite(bestLoss) ? bestLoss : null, clock.Elapsed, clock.MeanTokensPerSecond(trainer.Step));
+    }
 
     public void Dispose()
     {
+        trainer.Dispose();
+        corpus.Dispose();
+        backend.Dispose();
     }
+
+    private void Prepare()
+    {
+        trainer.Allocate();
+        if (checkpoint is null)
+        {
+            trainer.Model.Initialise(Options.Training.Seed);
+            LoadInit();
+            trainer.StartAt(0);
+            directory.Begin(Options, corpus, backend.Device);
+            log.LogInformation("training on {Device} ({Model}, {Detail})", backend.Device.Name, backend.Device.Model, backend.Device.Detail);
+            return;
+        }
+        LoadCheckpoint(checkpoint);
+        directory.WriteOptions(Options);
+        directory.WriteEnvironment(corpus, backend.Device);
+    }
+
+    private void LoadInit()
+    {
+        if (Options.Training.Init is { } path)
+        {
+            using SafetensorsReader file = SafetensorsReader.Open(path);
+            TensorFile.Load(file, path, backend, trainer.Model.Memory.Parameters);
+        }
+    }
+
+    private void LoadCheckpoint(string path)
+    {
+        TrainingState state = Checkpoint.ReadState(path);
+        Checkpoint.Load(path, backend, trainer);
+        trainer.StartAt(state.Step);
+        (bestStep, bestLoss) = (state.BestStep, state.BestLoss ?? double.PositiveInfinity);
+        if (bestStep is { } step)
+        {
+            directory.Checkpoints.SetBest(step);
+        }
+        MetricsLog.CutTo(directory.Metrics, state.MetricsBytes);
+        PerformanceLog.Truncate(directory.Performance, state.Step);
+        log.LogInformation("resuming '{Checkpoint}' on {Device}", path, backend.Device.Name);
+        if (trainer.ScheduleStretches)
+        {
+            log.LogWarning("the schedule '{Schedule}' stretches with --steps: a run of another length has other learning rates; set training.schedule_steps to fix it", Options.Training.Schedule);
+        }
+    }
+
+    private double Validate(Evaluator evaluator, MetricsLog? metrics, RunClock clock, double rate, IProgress<TrainingProgress>? progress)
+    {
+        double loss = evaluator.Run(predicted: null, CancellationToken.None);
+        metrics?.AppendValidation(trainer.Step, trainer.Epoch, loss);
+        log.LogInformation("step {Step}: validation loss {Loss}", trainer.Step, loss);
+        clock.Skip();
+        progress?.Report(new(trainer.Step, Steps, trainer.Epoch, "validation", loss, rate, double.NaN, double.NaN, clock.Elapsed));
+        return loss;
+    }
+
+    private void Save(MetricsLog metrics)
+    {
+        metrics.Sync();
+        double? loss = bestStep is null ? null : bestLoss;
+        var state = new TrainingState(TrainingState.CurrentVersion, trainer.Step, bestStep, loss, metrics.Length, corpus.Sha256);
+        CheckpointStore store = directory.Checkpoints;
+        store.Save(trainer.Step, temporary => Checkpoint.Write(temporary, backend, trainer, state));
+        store.SetLast(trainer.Step);
+        if (bestStep == trainer.Step)
+        {
+            store.SetBest(trainer.Step);
+        }
+        store.Prune(retention, bestStep);
+        log.LogInformation("saved '{Checkpoint}'", store.PathOf(trainer.Step));
+    }
+
+    private void RequireValidation(RunOptions options)
+    {
+        int batch = options.Training.Batch;
+        if (split.Validation > 0 && split.Validation / batch < 2)
+        {
+            throw new DataException(
+                $"the held-out part of '{corpus.Path}' has {split.Validation} characters, at least {2 * batch} are needed for {batch} streams; "
+                + "use a smaller --batch, or --validation-fraction 0");
+        }
+    }
+
+    private static void RequireAddressable(TrainingOptions training)
+    {
+        if ((long)training.Batch * training.Bptt > int.MaxValue)
+        {
+            throw new ConfigurationException($"--batch {training.Batch} times --bptt {training.Bptt} exceeds {int.MaxValue} rows; use smaller windows");
+        }
+    }
+
+    // Written down as decided, so that a run of config.json is this run whatever later defaults are.
+    private RunOptions Resolved(RunOptions options, long steps) => options with
+    {
+        Data = options.Data with
+        {
+            Path = options.Data.Path is null ? null : corpus.Path,
+            Vocabulary = options.Data.Vocabulary is { } file ? Path.GetFullPath(file) : null,
+        },
+        Training = options.Training with
+        {
+            Steps = steps,
+            WeightDecay = Optimizer.WeightDecay(options.Training),
+            Init = options.Training.Init is { } init ? Path.GetFullPath(init) : null,
+        },
+        Device = options.Device with { Name = backend.Device.Name },
+    };
+
+    private static ILogger Logger(ILoggerFactory? logs) => (logs ?? NullLoggerFactory.Instance).CreateLogger<TrainingRun>();
 }
 
 /// <summary>What may change when a run is resumed; null leaves a setting as it was.</summary>
@@ -40,6 +292,8 @@ public sealed record ResumeOptions(long? Steps = null, string? Device = null, in
 
 /// <summary>How a run ended.</summary>
 /// <param name="Interrupted">It was cancelled and saved before the last step.</param>
+/// <param name="TrainingLoss">Loss of the last step.</param>
 /// <param name="ValidationLoss">Nats per character on the held-out text; null without one or when interrupted.</param>
 /// <param name="BestValidationLoss">The lowest of the run.</param>
-public sealed record TrainingResult(bool Interrupted, long Step, double TrainingLoss, double? ValidationLoss, double? BestValidationLoss, TimeSpan Elapsed, double TokensPerSecond);
+public sealed record TrainingResult(
+    bool Interrupted, long Step, double TrainingLoss, double? ValidationLoss, double? BestValidationLoss, TimeSpan Elapsed, double TokensPerSecond);

@@ -55,8 +55,8 @@ internal sealed class Optimizer : IDisposable
         {
             backend.ClipValue(gradients.All, (float)options.ClipValue);
         }
-        bool decoupled = options.Optimizer == "adamw";
-        double decay = options.WeightDecay ?? (decoupled ? 0.01 : 0);
+        bool decoupled = IsDecoupled(options);
+        double decay = WeightDecay(options);
         if (options.Optimizer == "sgd")
         {
             DeviceSlice<float> velocity = moments.Length > 0 ? moments[0].All : default;
@@ -68,6 +68,11 @@ internal sealed class Optimizer : IDisposable
             backend.Adam(parameters.All, gradients.All, Factor, moments[0].All, moments[1].All, update);
         }
     }
+
+    /// <summary>The decay as set, or PyTorch's default for the optimizer.</summary>
+    public static double WeightDecay(TrainingOptions options) => options.WeightDecay ?? (IsDecoupled(options) ? 0.01 : 0);
+
+    private static bool IsDecoupled(TrainingOptions options) => options.Optimizer == "adamw";
 
     public void Dispose()
     {

@@ -1,0 +1,96 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using LstmGpu.Data;
+using LstmGpu.Devices;
+using LstmGpu.Formats;
+
+namespace LstmGpu.Tasks;
+
+/// <summary>The files of a run and what their names are.</summary>
+internal sealed class RunDirectory(string path)
+{
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        WriteIndented = true,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    public string Path { get; } = System.IO.Path.GetFullPath(path);
+
+    public string Metrics => File("metrics.jsonl");
+
+    public string Performance => File("performance.jsonl");
+
+    private string Config => File("config.json");
+
+    private string VocabularyFile => File("vocabulary.json");
+
+    /// <summary>Whether there is nothing that a new run could overwrite.</summary>
+    public bool IsFree => !Directory.Exists(Path) || !Directory.EnumerateFileSystemEntries(Path).Any();
+
+    public CheckpointStore Checkpoints => new(Path);
+
+    /// <summary>Makes the directory and writes what stays the same for the whole run.</summary>
+    /// <exception cref="DataException">The file system refused.</exception>
+    public void Begin(RunOptions options, TextCorpus corpus, DeviceDescription device)
+    {
+        try
+        {
+            Directory.CreateDirectory(Path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new DataException($"cannot make the run directory '{Path}': {error.Message}; use another --out", error);
+        }
+        WriteOptions(options);
+        DurableFile.WriteAllBytes(VocabularyFile, corpus.Vocabulary.ToJson());
+        WriteEnvironment(corpus, device);
+    }
+
+    public void WriteOptions(RunOptions options) => DurableFile.WriteAllBytes(Config, JsonSerializer.SerializeToUtf8Bytes(options, Json));
+
+    public void WriteEnvironment(TextCorpus corpus, DeviceDescription device)
+    {
+        var environment = new RunEnvironment(
+            typeof(RunDirectory).Assembly.GetName().Version!.ToString(3),
+            RuntimeInformation.FrameworkDescription,
+            RuntimeInformation.OSDescription,
+            device,
+            new CorpusRecord(corpus.Path, corpus.Bytes, corpus.Length, corpus.Sha256, corpus.Vocabulary.Count));
+        DurableFile.WriteAllBytes(File("environment.json"), JsonSerializer.SerializeToUtf8Bytes(environment, Json));
+    }
+
+    /// <exception cref="DataException">The directory is no run.</exception>
+    /// <exception cref="ConfigurationException">config.json cannot be understood.</exception>
+    public RunOptions ReadOptions()
+    {
+        if (!System.IO.File.Exists(Config))
+        {
+            throw new DataException($"'{Path}' is not a run directory: it has no config.json; give the directory that `lstmgpu train` made");
+        }
+        try
+        {
+            return JsonSerializer.Deserialize<RunOptions>(System.IO.File.ReadAllBytes(Config), Json)
+                ?? throw new ConfigurationException($"'{Config}' holds null, expected an object of settings");
+        }
+        catch (JsonException error)
+        {
+            throw new ConfigurationException($"'{Config}' cannot be understood: {error.Message}; `lstmgpu config schema` says what is expected", error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new DataException($"cannot read '{Config}': {error.Message}", error);
+        }
+    }
+
+    public Vocabulary ReadVocabulary() => Vocabulary.Load(VocabularyFile);
+
+    private string File(string name) => System.IO.Path.Combine(Path, name);
+
+    private sealed record RunEnvironment(string Lstmgpu, string Runtime, string OperatingSystem, DeviceDescription Device, CorpusRecord Corpus);
+
+    private sealed record CorpusRecord(string Path, long Bytes, long Characters, string Sha256, int Vocabulary);
+}

@@ -1,0 +1,80 @@
+using System.Text.Json;
+using LstmGpu.Devices;
+using LstmGpu.Formats;
+
+namespace LstmGpu.Training;
+
+/// <summary>
+/// A checkpoint's files: <c>model.safetensors</c> (parameters under PyTorch's names, device-free), <c>optimizer.safetensors</c> (moments, and
+/// the hidden state that the next window starts from) and <c>state.json</c>.
+/// </summary>
+internal static class Checkpoint
+{
+    public const string ModelFile = "model.safetensors";
+    private const string OptimizerFile = "optimizer.safetensors";
+    private const string StateFile = "state.json";
+
+    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
+
+    public static void Write(string directory, IBackend backend, Trainer trainer, TrainingState state)
+    {
+        var metadata = new Dictionary<string, string> { ["format"] = "pt" };
+        SafetensorsWriter.Write(Path.Combine(directory, ModelFile), [.. TensorFile.Read(backend, trainer.Model.Memory.Parameters)], metadata);
+        var moments = trainer.Optimizer.State.SelectMany(s => TensorFile.Read(backend, s.Moments, s.Name + "."));
+        SafetensorsWriter.Write(Path.Combine(directory, OptimizerFile), [.. moments, .. ReadCarry(backend, trainer)], metadata);
+        DurableFile.WriteAllBytes(Path.Combine(directory, StateFile), JsonSerializer.SerializeToUtf8Bytes(state, Json));
+    }
+
+    /// <exception cref="DataException">A file is missing or malformed, or holds another architecture.</exception>
+    public static void Load(string directory, IBackend backend, Trainer trainer)
+    {
+        string modelPath = Path.Combine(directory, ModelFile);
+        using (SafetensorsReader model = SafetensorsReader.Open(modelPath))
+        {
+            TensorFile.Load(model, modelPath, backend, trainer.Model.Memory.Parameters);
+        }
+        string optimizerPath = Path.Combine(directory, OptimizerFile);
+        using SafetensorsReader optimizer = SafetensorsReader.Open(optimizerPath);
+        foreach ((string name, Memory.Arena moments) in trainer.Optimizer.State)
+        {
+            TensorFile.Load(optimizer, optimizerPath, backend, moments, name + ".");
+        }
+        foreach ((string name, DeviceSlice<float> slice, long[] shape) in Carry(trainer))
+        {
+            TensorFile.Load(optimizer, optimizerPath, backend, slice, name, shape);
+        }
+    }
+
+    /// <exception cref="DataException">The file is missing or malformed.</exception>
+    public static TrainingState ReadState(string directory)
+    {
+        string path = Path.Combine(directory, StateFile);
+        try
+        {
+            TrainingState? state = JsonSerializer.Deserialize<TrainingState>(File.ReadAllBytes(path), Json);
+            if (state is not { Version: TrainingState.CurrentVersion, Step: >= 0 })
+            {
+                throw new DataException($"'{path}' has version {state?.Version}, expected {TrainingState.CurrentVersion}; it was written by another version of lstmgpu");
+            }
+            return state;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException)
+        {
+            throw new DataException($"cannot read '{path}': {error.Message}; use an earlier checkpoint of the run", error);
+        }
+    }
+
+    private static IEnumerable<TensorToWrite> ReadCarry(IBackend backend, Trainer trainer) =>
+        Carry(trainer).Select(c => new TensorToWrite(c.Name, c.Shape, TensorFile.Download(backend, c.Slice)));
+
+    private static IEnumerable<(string Name, DeviceSlice<float> Slice, long[] Shape)> Carry(Trainer trainer)
+    {
+        for (int layer = 0; layer < trainer.Model.Stack.Count; layer++)
+        {
+            (DeviceSlice<float> h, DeviceSlice<float> c) = trainer.Model.Stack.State(layer);
+            long[] shape = [trainer.Model.Batch, h.Length / trainer.Model.Batch];
+            yield return ($"carry.h_l{layer}", h, shape);
+            yield return ($"carry.c_l{layer}", c, shape);
+        }
+    }
+}

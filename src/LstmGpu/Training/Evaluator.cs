@@ -1,0 +1,95 @@
+using LstmGpu.Data;
+using LstmGpu.Devices;
+using LstmGpu.Layers;
+
+namespace LstmGpu.Training;
+
+/// <summary>
+/// Mean loss over a range of the corpus, every character of each stream once, with a model that may be in the middle of training:
+/// its carried state is put back afterwards.
+/// </summary>
+internal sealed class Evaluator
+{
+    private readonly IBackend backend;
+    private readonly LanguageModel model;
+    private readonly StreamWindows windows;
+    private readonly int steps;
+    private readonly int[] inputs, targets, predictions;
+    private readonly float[] scalar = new float[1];
+    private readonly float[][] carried;
+
+    /// <param name="length">Characters of the range; at least two for each stream of the model.</param>
+    /// <exception cref="DataException">The range is too short.</exception>
+    public Evaluator(IBackend backend, LanguageModel model, TextCorpus corpus, long start, long length)
+    {
+        (this.backend, this.model) = (backend, model);
+        steps = (int)Math.Min(model.LongestWindow, Math.Max(1, length / model.Batch - 1));
+        windows = new StreamWindows(corpus, start, length, model.Batch, steps);
+        inputs = new int[steps * model.Batch];
+        targets = new int[inputs.Length];
+        predictions = new int[inputs.Length];
+        carried = new float[2 * model.Stack.Count][];
+        for (int n = 0; n < carried.Length; n++)
+        {
+            carried[n] = new float[model.Stack.State(n / 2).H.Length];
+        }
+    }
+
+    /// <summary>Characters that are predicted.</summary>
+    public long Tokens => (windows.WindowsPerEpoch * steps + windows.TailLength) * model.Batch;
+
+    /// <summary>Mean cross-entropy in nats per character.</summary>
+    /// <param name="predicted">Called for each window with its first step, its length T and its most probable characters, [T,B]; null: not asked for.</param>
+    public double Run(Action<long, int, int[]>? predicted, CancellationToken cancel)
+    {
+        ExchangeState(save: true);
+        model.Stack.ResetState();
+        double sum = 0;
+        for (long window = 0; window < windows.WindowsPerEpoch; window++)
+        {
+            cancel.ThrowIfCancellationRequested();
+            windows.Read(window, inputs, targets);
+            sum += Window(steps, window * steps, predicted);
+        }
+        if (windows.TailLength > 0)
+        {
+            int rows = windows.TailLength * model.Batch;
+            windows.ReadTail(inputs.AsSpan(0, rows), targets.AsSpan(0, rows));
+            sum += Window(windows.TailLength, windows.WindowsPerEpoch * steps, predicted);
+        }
+        ExchangeState(save: false);
+        return sum / Tokens;
+    }
+
+    private double Window(int length, long firstStep, Action<long, int, int[]>? predicted)
+    {
+        int rows = length * model.Batch;
+        model.SetWindow(inputs.AsSpan(0, rows), targets.AsSpan(0, rows));
+        model.Forward(length, mask: null);
+        backend.Download(model.Loss(length, 1f, gradient: false), scalar);
+        if (predicted is not null)
+        {
+            model.Predict(length, predictions.AsSpan(0, rows));
+            predicted(firstStep, length, predictions);
+        }
+        model.Stack.Carry(length);
+        return scalar[0];
+    }
+
+    private void ExchangeState(bool save)
+    {
+        for (int n = 0; n < carried.Length; n++)
+        {
+            (DeviceSlice<float> h, DeviceSlice<float> c) = model.Stack.State(n / 2);
+            DeviceSlice<float> state = n % 2 == 0 ? h : c;
+            if (save)
+            {
+                backend.Download(state, carried[n]);
+            }
+            else
+            {
+                backend.Upload<float>(carried[n], state);
+            }
+        }
+    }
+}

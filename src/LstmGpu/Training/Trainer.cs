@@ -1,0 +1,116 @@
+using LstmGpu.Data;
+using LstmGpu.Devices;
+using LstmGpu.Layers;
+using LstmGpu.Memory;
+
+namespace LstmGpu.Training;
+
+/// <summary>One training step after the other. Everything that decides step s follows from s, the parameters, the moments and the carried state.</summary>
+internal sealed class Trainer : IDisposable
+{
+    private readonly IBackend backend;
+    private readonly TrainingOptions options;
+    private readonly LearningRateSchedule schedule;
+    private readonly StreamWindows windows;
+    private readonly int[] inputs, targets;
+    private readonly float[] scalar = new float[1];
+
+    /// <summary>Plans; <see cref="Allocate"/> takes the memory.</summary>
+    public Trainer(IBackend backend, RunOptions run, StreamWindows windows, int vocabulary, long steps)
+    {
+        (this.backend, options, this.windows) = (backend, run.Training, windows);
+        Model = new LanguageModel(backend, run.Model, vocabulary, options.Bptt, options.Batch, training: true);
+        Optimizer = new Optimizer(backend, options, Model.Memory.ParameterLayout);
+        schedule = new LearningRateSchedule(options, steps);
+        inputs = new int[options.Bptt * options.Batch];
+        targets = new int[inputs.Length];
+    }
+
+    public LanguageModel Model { get; }
+
+    public Optimizer Optimizer { get; }
+
+    /// <summary>Updates done.</summary>
+    public long Step { get; private set; }
+
+    /// <summary>Pass over the text that the last update belonged to, from 0.</summary>
+    public long Epoch => Math.Max(0, Step - 1) / windows.WindowsPerEpoch;
+
+    /// <summary>Whether the learning rates so far depend on the number of steps of the run.</summary>
+    public bool ScheduleStretches => schedule.StretchesWithSteps;
+
+    public IEnumerable<(string Name, long Bytes)> MemoryPlan() => Model.MemoryPlan().Concat(Optimizer.MemoryPlan());
+
+    /// <exception cref="DeviceException">The device has not that much memory.</exception>
+    public void Allocate()
+    {
+        Model.Allocate();
+        Optimizer.Allocate();
+    }
+
+    /// <summary>Continues after this many updates; parameters, moments and carried state have been loaded.</summary>
+    public void StartAt(long step)
+    {
+        Step = step;
+        Model.ParametersChanged();
+    }
+
+    /// <summary>One window forward, backward, clipped and applied.</summary>
+    /// <exception cref="DivergedException">Loss or gradient is not finite; the parameters have not been touched.</exception>
+    public StepResult Advance()
+    {
+        long step = Step + 1;
+        long window = Step % windows.WindowsPerEpoch;
+        var mask = new DropoutKey((ulong)options.Seed, (ulong)step, 0);
+        if (window == 0)
+        {
+            Model.Stack.ResetState();
+        }
+        windows.Read(window, inputs, targets);
+        Model.SetWindow(inputs, targets);
+        Model.Forward(options.Bptt, mask);
+        DeviceSlice<float> loss = Model.Loss(options.Bptt, 1f / inputs.Length, gradient: true);
+        Model.Backward(options.Bptt, mask);
+        DeviceSlice<float> norm = Optimizer.Norm(Model.Memory.Gradients);
+        var result = new StepResult(step, Read(loss), schedule.Rate(step), Read(norm));
+        if (!double.IsFinite(result.Loss) || !double.IsFinite(result.GradNorm))
+        {
+            throw Diverged(result);
+        }
+        Optimizer.Update(Model.Memory.Parameters, Model.Memory.Gradients, result.LearningRate, step);
+        Model.ParametersChanged();
+        Model.Stack.Carry(options.Bptt);
+        Step = step;
+        return result;
+    }
+
+    public void Dispose()
+    {
+        Model.Dispose();
+        Optimizer.Dispose();
+    }
+
+    private float Read(DeviceSlice<float> value)
+    {
+        backend.Download(value, scalar);
+        return scalar[0];
+    }
+
+    private DivergedException Diverged(StepResult result)
+    {
+        string what = float.IsFinite((float)result.Loss) ? $"gradient norm {result.GradNorm}" : $"loss {result.Loss}";
+        string where = FirstNotFinite(Model.Memory.Parameters) is { } parameter ? $"first bad tensor: parameter '{parameter}'"
+            : FirstNotFinite(Model.Memory.Gradients) is { } gradient ? $"first bad tensor: gradient of '{gradient}'"
+            : "no single tensor holds it: the sum overflowed";
+        return new DivergedException(
+            FormattableString.Invariant($"training diverged at step {result.Step}: {what}, expected a finite number; {where}; lower --lr ({options.LearningRate}) or set --clip-norm"));
+    }
+
+    private string? FirstNotFinite(Arena arena) =>
+        arena.Layout.Entries.FirstOrDefault(e => TensorFile.Download(backend, arena[e]).Any(x => !float.IsFinite(x)))?.Name;
+}
+
+/// <summary>What one update was.</summary>
+/// <param name="Loss">Mean cross-entropy of the window in nats per character, before the update.</param>
+/// <param name="GradNorm">Global gradient norm before clipping.</param>
+internal readonly record struct StepResult(long Step, double Loss, double LearningRate, double GradNorm);

@@ -1,0 +1,13 @@
+namespace LstmGpu.Training;
+
+/// <summary>What a checkpoint keeps beside its tensors: <c>state.json</c>. Data cursor, schedule and dropout follow from the step.</summary>
+/// <param name="Version">Of this file's form; 1.</param>
+/// <param name="Step">Optimizer updates done.</param>
+/// <param name="BestStep">Step of the lowest scheduled evaluation, null before the first.</param>
+/// <param name="BestLoss">That evaluation, in nats per character.</param>
+/// <param name="MetricsBytes">Length of <c>metrics.jsonl</c> when the checkpoint was written.</param>
+/// <param name="CorpusSha256">The text that the step counts in: another text would be another run.</param>
+internal sealed record TrainingState(int Version, long Step, long? BestStep, double? BestLoss, long MetricsBytes, string CorpusSha256)
+{
+    public const int CurrentVersion = 1;
+}
