@@ -1,0 +1,68 @@
+using LstmGpu.Devices;
+using LstmGpu.Reporting;
+
+namespace LstmGpu.Cli.Reporting;
+
+/// <summary>The plan of a run as text: in full for <c>--dry-run</c>, in a few lines before training.</summary>
+internal static class PlanReport
+{
+    public static void Write(RunPlan plan, TextWriter output)
+    {
+        output.WriteLine($"device {Describe(plan.Device)}");
+        output.WriteLine();
+        WriteParameters(plan, output);
+        output.WriteLine();
+        WriteLayers(plan, output);
+        output.WriteLine();
+        WriteArenas(plan, output);
+        output.WriteLine();
+        output.WriteLine($"vocabulary         {Figures.Count(plan.Vocabulary)}");
+        output.WriteLine($"training tokens    {Figures.Count(plan.TrainingTokens)}");
+        output.WriteLine($"validation tokens  {Figures.Count(plan.ValidationTokens)}");
+        output.WriteLine($"windows per epoch  {Figures.Count(plan.WindowsPerEpoch)}");
+        output.WriteLine($"steps              {Figures.Count(plan.Steps)}");
+    }
+
+    public static void WriteSummary(RunPlan plan, TextWriter error)
+    {
+        error.WriteLine($"model {Figures.Count(plan.ParameterCount)} parameters, {Figures.Count(plan.Vocabulary)} symbols, memory {Figures.Bytes(plan.TotalBytes)}");
+        error.WriteLine($"text {Figures.Count(plan.TrainingTokens)} training and {Figures.Count(plan.ValidationTokens)} validation tokens, {Figures.Count(plan.WindowsPerEpoch)} windows per epoch, {Figures.Count(plan.Steps)} steps");
+    }
+
+    public static string Describe(DeviceDescription device) => $"{device.Name}: {device.Model} ({device.Detail})";
+
+    private static void WriteParameters(RunPlan plan, TextWriter output)
+    {
+        TextTable table = new("parameter", "shape", ">count");
+        foreach (ParameterRow row in plan.Parameters)
+        {
+            table.Add(row.Name, $"[{string.Join(", ", row.Shape.Select(Figures.Plain))}]", Figures.Count(row.Count));
+        }
+
+        table.Add("total", "", Figures.Count(plan.ParameterCount));
+        table.Write(output);
+    }
+
+    private static void WriteLayers(RunPlan plan, TextWriter output)
+    {
+        TextTable table = new("LSTM layer", ">I", ">H", ">textbook 4·H·(H+I+1)", ">PyTorch 4·H·(H+I+2)");
+        foreach (LstmLayerRow row in plan.LstmLayers)
+        {
+            table.Add(Figures.Plain(row.Layer), Figures.Plain(row.Input), Figures.Plain(row.Hidden), Figures.Count(row.TextbookCount), Figures.Count(row.PyTorchCount));
+        }
+
+        table.Write(output);
+    }
+
+    private static void WriteArenas(RunPlan plan, TextWriter output)
+    {
+        TextTable table = new("arena", ">bytes", ">MiB");
+        foreach (ArenaRow row in plan.Arenas.Append(new ArenaRow("total", plan.TotalBytes)))
+        {
+            table.Add(row.Name, Figures.Count(row.Bytes), Figures.Fixed(row.Bytes / 1048576.0, 2));
+        }
+
+        table.Write(output);
+        output.WriteLine($"device memory {Figures.Bytes(plan.Device.MemoryBytes)}, largest batch that fits {Figures.Count(plan.LargestBatch)}");
+    }
+}
