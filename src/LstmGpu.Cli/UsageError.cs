@@ -73,7 +73,7 @@ internal static class UsageError
 
     private static string Words(ParseError error) => error.SymbolResult switch
     {
-        OptionResult { Tokens.Count: 0, Option: var option } => $"{option.Name}: found no value, expected {option.HelpName}",
+        OptionResult { Tokens.Count: 0, Option: var option } => $"{option.Name}: found no value, expected {SettingCatalog.All.FirstOrDefault(s => s.Flag == option.Name)?.Expected ?? option.HelpName}",
         OptionResult { Tokens.Count: > 1 and var count, Option: var option } => $"{option.Name}: found {Figures.Plain(count)} values, expected one",
         ArgumentResult { Tokens.Count: 0, Parent: CommandResult, Argument: var argument } => $"{argument.Name}: found nothing, expected {argument.Description}",
         _ => error.Message.TrimEnd('.'),
