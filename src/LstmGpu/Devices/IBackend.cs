@@ -11,6 +11,12 @@ internal interface IBackend : IDisposable
 {
     DeviceDescription Device { get; }
 
+    /// <summary>Bytes the device keeps for its own use, for the memory plan.</summary>
+    long ScratchBytes { get; }
+
+    /// <summary>Measures the rate of fused multiply-adds that the device can reach, all threads at once.</summary>
+    double PeakGflops();
+
     // Memory
 
     /// <summary>Zero-filled memory; its tail is padded so that a vector read may run past the end.</summary>

@@ -1,16 +1,94 @@
+using System.Diagnostics;
+using LstmGpu.Devices;
+using LstmGpu.Layers;
+using LstmGpu.Memory;
+
 namespace LstmGpu.Tasks;
 
-/// <summary>Times one LSTM layer stack, as <c>lstmgpu bench lstm</c>.</summary>
+/// <summary>Times a stack of LSTM layers on a device, as <c>lstmgpu bench lstm</c>.</summary>
 public static class LstmBenchmark
 {
-    public static LstmBenchmarkRow Run(LstmBenchmarkShape shape, DeviceOptions device, int repeat = 7, int warmUp = 2, CancellationToken cancel = default) => throw new NotImplementedException();
+    /// <summary>
+    /// Medians over <paramref name="repeat"/> passes: forward alone, and forward with backward (gradients of the input and of all weights).
+    /// The arithmetic counted is 3 · 2·T·B·4H·(I+H) per layer: one product forward, two backward.
+    /// </summary>
+    /// <exception cref="ConfigurationException">A size below 1, or more than one direction.</exception>
+    public static LstmBenchmarkRow Run(LstmBenchmarkShape shape, DeviceOptions device, int repeat = 7, int warmUp = 2, CancellationToken cancel = default)
+    {
+        shape.Check();
+        using IBackend backend = DeviceCatalog.Open(device);
+        using var memory = new ModelMemory(training: true);
+        var largest = new LstmShape(shape.T, shape.B, shape.I, shape.H);
+        var stack = new LstmStack(backend, memory, "", largest, shape.L, dropout: 0, outputDropout: 0);
+        ArenaEntry input = memory.ReserveLayout.Add("input", shape.T, shape.B, shape.I);
+        ArenaEntry dInput = memory.WorkspaceLayout.Add("d_input", shape.T, shape.B, shape.I);
+        memory.Allocate(backend);
+        var init = new Initialiser(backend, seed: 1);
+        stack.Initialise(init, forgetBias: null);
+        init.Normal(memory.Reserve, input);
+        DeviceSlice<float> x = memory.Reserve[input];
+
+        // The output gradient is refilled from the output itself: values of the right size that cost one copy.
+        void Forward()
+        {
+            stack.Pack();
+            stack.Forward(shape.T, x, mask: null);
+        }
+        void Both()
+        {
+            backend.Fill(memory.Gradients.All, 0);
+            stack.Pack();
+            DeviceSlice<float> y = stack.Forward(shape.T, x, mask: null);
+            backend.Copy(y, stack.DOutput(shape.T));
+            stack.Backward(shape.T, x, memory.Workspace[dInput], default);
+        }
+        double forward = Median(Forward, repeat, warmUp, cancel);
+        double both = Median(Both, repeat, warmUp, cancel);
+        double peak = backend.PeakGflops();
+        double flop = 0;
+        for (int layer = 0; layer < shape.L; layer++)
+        {
+            double inputs = layer == 0 ? shape.I : shape.H;
+            flop += 3 * 2.0 * shape.T * shape.B * largest.GateWidth * (inputs + shape.H);
+        }
+        return new(shape, backend.Device.Name, backend.Device.Units, forward, both, flop / both / 1e6, peak);
+    }
+
+    internal static double Median(Action pass, int repeat, int warmUp, CancellationToken cancel)
+    {
+        double[] times = new double[repeat];
+        for (int n = -warmUp; n < repeat; n++)
+        {
+            cancel.ThrowIfCancellationRequested();
+            long start = Stopwatch.GetTimestamp();
+            pass();
+            double elapsed = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+            if (n >= 0)
+            {
+                times[n] = elapsed;
+            }
+        }
+        Array.Sort(times);
+        return repeat % 2 == 1 ? times[repeat / 2] : (times[repeat / 2 - 1] + times[repeat / 2]) / 2;
+    }
 }
 
 /// <summary>T steps, B batch, I input, H hidden, L layers, D directions (1 so far).</summary>
-public readonly record struct LstmBenchmarkShape(int T, int B, int I, int H, int L, int D = 1);
-
-/// <summary>Medians. Forward+backward includes the gradients of the input and of all weights.</summary>
-public sealed record LstmBenchmarkRow(LstmBenchmarkShape Shape, string Device, int Threads, double ForwardMs, double ForwardBackwardMs, double Gflops, double PeakGflops)
+public readonly record struct LstmBenchmarkShape(int T, int B, int I, int H, int L, int D = 1)
 {
+    internal void Check()
+    {
+        if (T < 1 || B < 1 || I < 1 || H < 1 || L < 1 || D != 1)
+        {
+            throw new ConfigurationException($"shape {T},{B},{I},{H},{L},{D}: expected T,B,I,H,L of at least 1 and one direction, such as 64,32,256,256,1");
+        }
+    }
+}
+
+/// <summary>Medians in milliseconds. Forward+backward includes the gradients of the input and of all weights.</summary>
+public sealed record LstmBenchmarkRow(
+    LstmBenchmarkShape Shape, string Device, int Threads, double ForwardMs, double ForwardBackwardMs, double Gflops, double PeakGflops)
+{
+    /// <summary>Share of the device's fused-multiply-add rate, measured in the same run.</summary>
     public double ShareOfPeak => Gflops / PeakGflops;
 }

@@ -1,0 +1,83 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+namespace LstmGpu.Devices.Cpu;
+
+/// <summary>Finds out what this host offers and opens it at its widest vectors.</summary>
+internal static class CpuDevice
+{
+    public const string Name = "cpu";
+
+    /// <summary>Forces a vector width of 128, 256 or 512 bits, to test or compare widths.</summary>
+    public const string WidthVariable = "LSTMGPU_SIMD";
+
+    public static DeviceDescription Describe(int threads) => new(
+        Name,
+        Model(),
+        $"{ThreadCount(threads)} threads, {VectorWidth()}-bit vectors",
+        GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
+        ThreadCount(threads));
+
+    /// <exception cref="ConfigurationException"><see cref="WidthVariable"/> names a width that this host has not.</exception>
+    public static IBackend Open(int threads)
+    {
+        DeviceDescription description = Describe(threads);
+        int count = ThreadCount(threads);
+        return VectorWidth() switch
+        {
+            512 => new CpuBackend<Simd512, Vector512<float>>(count, description),
+            256 => new CpuBackend<Simd256, Vector256<float>>(count, description),
+            _ => new CpuBackend<Simd128, Vector128<float>>(count, description),
+        };
+    }
+
+    /// <summary>The widths this host computes in hardware, widest first.</summary>
+    public static IReadOnlyList<int> Widths()
+    {
+        var widths = new List<int>();
+        if (Vector512.IsHardwareAccelerated)
+        {
+            widths.Add(512);
+        }
+        if (Vector256.IsHardwareAccelerated)
+        {
+            widths.Add(256);
+        }
+        widths.Add(128);
+        return widths;
+    }
+
+    // Environment.ProcessorCount respects affinity and cgroup limits.
+    private static int ThreadCount(int threads) => threads > 0 ? threads : Environment.ProcessorCount;
+
+    private static int VectorWidth()
+    {
+        string? wanted = Environment.GetEnvironmentVariable(WidthVariable);
+        if (string.IsNullOrEmpty(wanted))
+        {
+            return Widths()[0];
+        }
+        if (int.TryParse(wanted, NumberStyles.None, CultureInfo.InvariantCulture, out int width) && Widths().Contains(width))
+        {
+            return width;
+        }
+        throw new ConfigurationException($"{WidthVariable} is '{wanted}', expected one of {string.Join(", ", Widths())} on this machine; unset it for the widest");
+    }
+
+    private static string Model()
+    {
+        const string cpuInfo = "/proc/cpuinfo";
+        if (File.Exists(cpuInfo))
+        {
+            foreach (string line in File.ReadLines(cpuInfo))
+            {
+                if (line.StartsWith("model name", StringComparison.Ordinal))
+                {
+                    return line[(line.IndexOf(':') + 1)..].Trim();
+                }
+            }
+        }
+        return RuntimeInformation.ProcessArchitecture.ToString();
+    }
+}

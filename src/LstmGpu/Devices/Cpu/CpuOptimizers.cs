@@ -1,0 +1,109 @@
+using System.Runtime.CompilerServices;
+
+namespace LstmGpu.Devices.Cpu;
+
+/// <summary>Parameter updates in one pass over the arena, equations and order of roundings as PyTorch's.</summary>
+internal static unsafe class CpuOptimizers<S, V> where S : struct, ISimd<V> where V : unmanaged
+{
+    internal sealed class Adam(CpuThreadTeam team) : RangeTask(team)
+    {
+        private float* w, g, m, v;
+        private float factor, beta1, beta2, epsilon, coupledDecay, keep, stepSize, inverseRoot;
+
+        public void Run(DeviceSlice<float> parameters, DeviceSlice<float> gradients, float scale, DeviceSlice<float> first, DeviceSlice<float> second, AdamStep step)
+        {
+            w = parameters.Pointer();
+            g = gradients.Pointer();
+            m = first.Pointer();
+            v = second.Pointer();
+            factor = scale;
+            beta1 = (float)step.Beta1;
+            beta2 = (float)step.Beta2;
+            epsilon = (float)step.Epsilon;
+            coupledDecay = step.Decoupled ? 0 : (float)step.WeightDecay;
+            keep = step.Decoupled ? (float)(1 - step.LearningRate * step.WeightDecay) : 1;
+            stepSize = (float)(step.LearningRate / (1 - Math.Pow(step.Beta1, step.Step)));
+            inverseRoot = (float)(1 / Math.Sqrt(1 - Math.Pow(step.Beta2, step.Step)));
+            Share(parameters.Length);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        protected override void Range(long from, long to)
+        {
+            long n = from;
+            for (; n + S.Count <= to; n += S.Count)
+            {
+                V weight = S.Multiply(S.Load(w + n), S.Broadcast(keep));
+                V gradient = S.Fma(S.Load(w + n), S.Broadcast(coupledDecay), S.Multiply(S.Load(g + n), S.Broadcast(factor)));
+                V first = S.Load(m + n);
+                first = S.Fma(S.Subtract(gradient, first), S.Broadcast(1 - beta1), first);
+                V second = S.Fma(S.Multiply(gradient, gradient), S.Broadcast(1 - beta2), S.Multiply(S.Load(v + n), S.Broadcast(beta2)));
+                V denominator = S.Fma(S.Sqrt(second), S.Broadcast(inverseRoot), S.Broadcast(epsilon));
+                S.Store(first, m + n);
+                S.Store(second, v + n);
+                S.Store(S.Subtract(weight, S.Divide(S.Multiply(S.Broadcast(stepSize), first), denominator)), w + n);
+            }
+            // The same roundings one by one, so that an element's bits do not depend on where a part ends.
+            for (; n < to; n++)
+            {
+                float gradient = MathF.FusedMultiplyAdd(w[n], coupledDecay, g[n] * factor);
+                m[n] = MathF.FusedMultiplyAdd(gradient - m[n], 1 - beta1, m[n]);
+                v[n] = MathF.FusedMultiplyAdd(gradient * gradient, 1 - beta2, v[n] * beta2);
+                float denominator = MathF.FusedMultiplyAdd(MathF.Sqrt(v[n]), inverseRoot, epsilon);
+                w[n] = w[n] * keep - stepSize * m[n] / denominator;
+            }
+        }
+    }
+
+    internal sealed class Sgd(CpuThreadTeam team) : RangeTask(team)
+    {
+        private float* w, g, velocity;
+        private float factor;
+        private SgdStep step;
+
+        public void Run(DeviceSlice<float> parameters, DeviceSlice<float> gradients, float scale, DeviceSlice<float> momentum, SgdStep update)
+        {
+            w = parameters.Pointer();
+            g = gradients.Pointer();
+            velocity = momentum.Pointer();
+            factor = scale;
+            step = update;
+            Share(parameters.Length);
+        }
+
+        protected override void Range(long from, long to)
+        {
+            for (long n = from; n < to; n++)
+            {
+                float gradient = MathF.FusedMultiplyAdd(w[n], step.WeightDecay, g[n] * factor);
+                if (step.Momentum != 0)
+                {
+                    gradient = step.First ? gradient : MathF.FusedMultiplyAdd(velocity[n], step.Momentum, gradient);
+                    velocity[n] = gradient;
+                }
+                w[n] = MathF.FusedMultiplyAdd(gradient, -step.LearningRate, w[n]);
+            }
+        }
+    }
+
+    internal sealed class Clamp(CpuThreadTeam team) : RangeTask(team)
+    {
+        private float* g;
+        private float limit;
+
+        public void Run(DeviceSlice<float> gradients, float bound)
+        {
+            g = gradients.Pointer();
+            limit = bound;
+            Share(gradients.Length);
+        }
+
+        protected override void Range(long from, long to)
+        {
+            for (long n = from; n < to; n++)
+            {
+                g[n] = Math.Clamp(g[n], -limit, limit);
+            }
+        }
+    }
+}

@@ -1,0 +1,164 @@
+using LstmGpu.Devices;
+using LstmGpu.Memory;
+
+namespace LstmGpu.Layers;
+
+/// <summary>
+/// tokens → embedding or one-hot → LSTM stack → linear → softmax cross-entropy. R = T·B rows, V symbols, E embedding width.
+/// Constructing plans the memory; <see cref="Allocate"/> takes it, once.
+/// </summary>
+internal sealed class LanguageModel : IDisposable
+{
+    private readonly IBackend backend;
+    private readonly int batch, longest, width;
+    private readonly ModelOptions options;
+    private readonly LstmStack stack;
+    private readonly ArenaEntry? embedding, dInput;
+    private readonly ArenaEntry linearWeight, linearBias, input, logits, losses, scalars;
+    private DeviceBuffer? tokenBuffer;
+
+    /// <param name="steps">The longest window.</param>
+    /// <param name="training">Whether gradients will be asked for.</param>
+    public LanguageModel(IBackend backend, ModelOptions options, int vocabulary, int steps, int batch, bool training)
+    {
+        (this.backend, this.options, this.batch, longest, Vocabulary) = (backend, options, batch, steps, vocabulary);
+        Memory = new ModelMemory(training);
+        if (options.Embedding > 0)
+        {
+            embedding = Memory.ParameterLayout.Add("embedding.weight", vocabulary, options.Embedding);
+        }
+        width = options.Embedding > 0 ? options.Embedding : vocabulary;
+        stack = new LstmStack(backend, Memory, "lstm", new LstmShape(steps, batch, width, options.Hidden), options.Layers, options.Dropout, options.OutputDropout);
+        linearWeight = Memory.ParameterLayout.Add("linear.weight", vocabulary, options.Hidden);
+        linearBias = Memory.ParameterLayout.Add("linear.bias", vocabulary);
+        input = Memory.ReserveLayout.Add("input", steps, batch, width);
+        logits = Memory.ReserveLayout.Add("logits", steps, batch, vocabulary);
+        losses = Memory.ReserveLayout.Add("losses", steps, batch);
+        scalars = Memory.WorkspaceLayout.Add("loss", 1);
+        if (training && options.Embedding > 0)
+        {
+            dInput = Memory.WorkspaceLayout.Add("d_input", steps, batch, width);
+        }
+    }
+
+    public ModelMemory Memory { get; }
+
+    public int Vocabulary { get; }
+
+    public LstmStack Stack => stack;
+
+    public int Batch => batch;
+
+    public int LongestWindow => longest;
+
+    /// <summary>Input width of the first LSTM layer.</summary>
+    public int InputWidth => width;
+
+    private DeviceSlice<int> Inputs(int rows) => new(tokenBuffer!, 0, rows);
+
+    private DeviceSlice<int> Targets(int rows) => new(tokenBuffer!, (long)longest * batch, rows);
+
+    private DeviceSlice<int> Predictions(int rows) => new(tokenBuffer!, 2L * longest * batch, rows);
+
+    private long TokenBytes => 3L * sizeof(int) * longest * batch;
+
+    /// <summary>Names and bytes of everything that <see cref="Allocate"/> takes.</summary>
+    public IEnumerable<(string Name, long Bytes)> MemoryPlan() => Memory.Plan().Append(("tokens", TokenBytes));
+
+    /// <exception cref="DeviceException">The device has not that much memory.</exception>
+    public void Allocate()
+    {
+        Memory.Allocate(backend);
+        tokenBuffer = backend.Allocate("tokens", TokenBytes);
+    }
+
+    /// <summary>PyTorch's defaults: nn.Embedding N(0,1), nn.LSTM U(±1/√H), nn.Linear U(±1/√H) for weight and bias.</summary>
+    public void Initialise(long seed)
+    {
+        var init = new Initialiser(backend, seed);
+        if (embedding is not null)
+        {
+            init.Normal(Memory.Parameters, embedding);
+        }
+        stack.Initialise(init, options.ForgetBias);
+        double bound = 1 / Math.Sqrt(options.Hidden);
+        init.Uniform(Memory.Parameters, linearWeight, bound);
+        init.Uniform(Memory.Parameters, linearBias, bound);
+    }
+
+    /// <summary>Must follow every change of the parameters.</summary>
+    public void ParametersChanged() => stack.Pack();
+
+    /// <summary>Time-major [T,B] ids of the window.</summary>
+    public void SetWindow(ReadOnlySpan<int> inputs, ReadOnlySpan<int> targets)
+    {
+        backend.Upload(inputs, Inputs(inputs.Length));
+        backend.Upload(targets, Targets(targets.Length));
+    }
+
+    /// <summary>Logits of the window, [T,B,V].</summary>
+    public DeviceSlice<float> Forward(int steps, DropoutKey? mask)
+    {
+        int rows = steps * batch;
+        DeviceSlice<float> x = Memory.Reserve[input].Slice(0, (long)rows * width);
+        if (embedding is null)
+        {
+            backend.OneHot(rows, width, Inputs(rows), x);
+        }
+        else
+        {
+            backend.EmbeddingForward(rows, width, Inputs(rows), Memory.Parameters[embedding], x);
+        }
+        DeviceSlice<float> h = stack.Forward(steps, x, mask);
+        DeviceSlice<float> y = Memory.Reserve[logits].Slice(0, (long)rows * Vocabulary);
+        backend.Gemm(GemmLayout.NT, rows, Vocabulary, options.Hidden, h, Memory.Parameters[linearWeight], y, accumulate: false);
+        backend.AddBias(rows, Vocabulary, Memory.Parameters[linearBias], y);
+        return y;
+    }
+
+    /// <summary>Puts the window's loss times <paramref name="scale"/> on the device. With gradient, the logits become the gradient of the mean loss.</summary>
+    public DeviceSlice<float> Loss(int steps, float scale, bool gradient)
+    {
+        int rows = steps * batch;
+        DeviceSlice<float> rowLosses = Memory.Reserve[losses].Slice(0, rows);
+        DeviceSlice<float> y = Memory.Reserve[logits].Slice(0, (long)rows * Vocabulary);
+        backend.SoftmaxCrossEntropy(rows, Vocabulary, y, Targets(rows), rowLosses, gradient ? 1f / rows : 0f);
+        backend.Sum(rowLosses, scale, Memory.Workspace[scalars]);
+        return Memory.Workspace[scalars];
+    }
+
+    /// <summary>The most probable symbol of every position of the window, after <see cref="Forward"/>.</summary>
+    public void Predict(int steps, Span<int> predictions)
+    {
+        int rows = steps * batch;
+        backend.ArgMax(rows, Vocabulary, Memory.Reserve[logits].Slice(0, (long)rows * Vocabulary), Predictions(rows));
+        backend.Download(Predictions(rows), predictions);
+    }
+
+    /// <summary>Gradients of all parameters from the logits' gradient, after <see cref="Loss"/> with gradient. Gradients start from zero.</summary>
+    public void Backward(int steps, DropoutKey mask)
+    {
+        int rows = steps * batch;
+        Arena p = Memory.Parameters, g = Memory.Gradients;
+        backend.Fill(g.All, 0);
+        DeviceSlice<float> dLogits = Memory.Reserve[logits].Slice(0, (long)rows * Vocabulary);
+        DeviceSlice<float> h = stack.Output(steps);
+        DeviceSlice<float> dh = stack.DOutput(steps);
+        backend.Gemm(GemmLayout.TN, Vocabulary, options.Hidden, rows, dLogits, h, g[linearWeight], accumulate: true);
+        backend.BiasGradient(rows, Vocabulary, dLogits, g[linearBias]);
+        backend.Gemm(GemmLayout.NN, rows, options.Hidden, Vocabulary, dLogits, p[linearWeight], dh, accumulate: false);
+        DeviceSlice<float> x = Memory.Reserve[input].Slice(0, (long)rows * width);
+        DeviceSlice<float> dx = dInput is null ? default : Memory.Workspace[dInput].Slice(0, x.Length);
+        stack.Backward(steps, x, dx, mask);
+        if (embedding is not null)
+        {
+            backend.EmbeddingBackward(rows, width, Inputs(rows), dx, g[embedding]);
+        }
+    }
+
+    public void Dispose()
+    {
+        Memory.Dispose();
+        tokenBuffer?.Dispose();
+    }
+}
