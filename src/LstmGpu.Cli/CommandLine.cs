@@ -58,6 +58,7 @@ internal static class CommandLine
         ResumeCommand.Create(context),
         EvalCommand.Create(context),
         GenerateCommand.Create(context),
+        DataCommand.Create(context),
         DevicesCommand.Create(context),
         BenchCommand.Create(context),
         ConfigCommand.Create(context),

@@ -86,12 +86,12 @@ public sealed class CommandLineTests
     }
 
     [Theory]
-    [InlineData("hiden", "hidden", 1)]
-    [InlineData("hidne", "hiden", 1)]
-    [InlineData("kitten", "sitting", 3)]
-    [InlineData("", "abc", 3)]
-    public void Distance_CountsEditsAndSwappedNeighboursOnce(string a, string b, int distance) =>
-        Assert.Equal(distance, LstmGpu.Cli.Configuration.Suggestion.Distance(a, b));
+    [InlineData("HIDEN", "hidden")]
+    [InlineData("hidne", "hidden")]
+    [InlineData("qz", null)]
+    [InlineData("xylophone", null)]
+    public void Suggestion_IsANearWordOrNone(string found, string? expected) =>
+        Assert.Equal(expected, LstmGpu.Cli.Configuration.Suggestion.Nearest(found, ["hidden", "lr", "layers"]));
 
     private sealed class BrokenPipeWriter : StringWriter
     {

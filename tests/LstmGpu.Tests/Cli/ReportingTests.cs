@@ -11,7 +11,7 @@ namespace LstmGpu.Tests.Cli;
 
 public sealed class ReportingTests
 {
-    private static readonly DeviceDescription Cpu = new("cpu", "Xeon", "2 threads, Vector512", 8L << 30);
+    private static readonly DeviceDescription Cpu = new("cpu", "Xeon", "2 threads, Vector512", 8L << 30, 2);
 
     private static readonly TrainingProgress Training = new(100, 2000, 0, "train", 2.3456, 0.002, 0.8123, 45123.4, TimeSpan.FromSeconds(12));
 
