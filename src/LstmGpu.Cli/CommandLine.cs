@@ -66,9 +66,11 @@ internal static class CommandLine
 
     private static string Line(Exception exception) => ExitCode.Of(exception) switch
     {
-        ExitCode.Failed => $"internal error: {OneLine($"{exception.GetType().Name}: {exception.Message}").TrimEnd('.')}; run again with --verbose for the stack trace",
+        ExitCode.Failed =>
+            $"internal error: {OneLine($"{exception.GetType().Name}: {exception.Message}").TrimEnd('.')}; run again with --verbose for the stack trace",
         ExitCode.Interrupted => "interrupted",
-        _ when exception is OutOfMemoryException => "found too little memory, expected enough for every buffer; use a smaller --batch, --bptt or --hidden ('lstmgpu train --dry-run' shows the plan)",
+        _ when exception is OutOfMemoryException =>
+            "found too little memory, expected enough for every buffer; use a smaller --batch, --bptt or --hidden ('lstmgpu train --dry-run' shows the plan)",
         _ => OneLine(exception.Message),
     };
 

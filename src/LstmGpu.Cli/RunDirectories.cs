@@ -30,14 +30,16 @@ internal static class RunDirectories
             : "";
         return found.Length == 0
             ? directory
-            : throw new ConfigurationException($"--out: found {found}, expected a new or empty directory; use another --out, or 'lstmgpu resume' to continue a run");
+            : throw new ConfigurationException(
+                $"--out: found {found}, expected a new or empty directory; use another --out, or 'lstmgpu resume' to continue a run");
     }
 
     /// <summary>The run under <paramref name="root"/> that was written last.</summary>
     /// <exception cref="ConfigurationException">There is none.</exception>
     public static string MostRecent(string root)
     {
-        IEnumerable<string> runs = Directory.Exists(root) ? Directory.EnumerateDirectories(root).Where(run => Directory.Exists(Path.Combine(run, "checkpoints"))) : [];
+        IEnumerable<string> directories = Directory.Exists(root) ? Directory.EnumerateDirectories(root) : [];
+        IEnumerable<string> runs = directories.Where(run => Directory.Exists(Path.Combine(run, "checkpoints")));
         return runs.OrderBy(LastWrite).ThenBy(run => run, StringComparer.Ordinal).LastOrDefault()
             ?? throw new ConfigurationException($"found no run under '{root}', expected a run directory; name one, or train one with 'lstmgpu train'");
     }

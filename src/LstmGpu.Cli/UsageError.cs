@@ -25,8 +25,8 @@ internal static class UsageError
     private static string? UnknownFlag(ParseResult parse, string[] args)
     {
         HashSet<string> known = [.. Options(parse.CommandResult).SelectMany(option => option.Aliases.Append(option.Name))];
-        IEnumerable<string> flags = args.TakeWhile(arg => arg != "--").Where(arg => arg.StartsWith("--", StringComparison.Ordinal)).Select(arg => arg.Split('=')[0]);
-        string? unknown = flags.FirstOrDefault(flag => !known.Contains(flag));
+        IEnumerable<string> given = args.TakeWhile(arg => arg != "--").Where(arg => arg.StartsWith("--", StringComparison.Ordinal));
+        string? unknown = given.Select(arg => arg.Split('=')[0]).FirstOrDefault(flag => !known.Contains(flag));
         unknown ??= Positional(parse.CommandResult).FirstOrDefault(text => text.Length > 1 && text[0] == '-' && !args.Contains("--"));
         if (unknown is null)
         {
@@ -73,11 +73,13 @@ internal static class UsageError
 
     private static string Words(ParseError error) => error.SymbolResult switch
     {
-        OptionResult { Tokens.Count: 0, Option: var option } => $"{option.Name}: found no value, expected {SettingCatalog.All.FirstOrDefault(s => s.Flag == option.Name)?.Expected ?? option.HelpName}",
+        OptionResult { Tokens.Count: 0, Option: var option } => $"{option.Name}: found no value, expected {Expected(option)}",
         OptionResult { Tokens.Count: > 1 and var count, Option: var option } => $"{option.Name}: found {Figures.Plain(count)} values, expected one",
         ArgumentResult { Tokens.Count: 0, Parent: CommandResult, Argument: var argument } => $"{argument.Name}: found nothing, expected {argument.Description}",
         _ => error.Message.TrimEnd('.'),
     };
+
+    private static string? Expected(Option option) => SettingCatalog.All.FirstOrDefault(s => s.Flag == option.Name)?.Expected ?? option.HelpName;
 
     private static IEnumerable<Option> Options(CommandResult result)
     {

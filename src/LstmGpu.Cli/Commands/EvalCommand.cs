@@ -10,7 +10,7 @@ internal static class EvalCommand
     public static Command Create(CommandContext context)
     {
         RunArguments run = new();
-        Option<string> data = new("--data") { Description = "a UTF-8 text file; left out, the part of the run's own text that was held out", HelpName = "FILE" };
+        Option<string> data = new("--data") { Description = "a UTF-8 text file; left out, the held-out part of the run's own text", HelpName = "FILE" };
         Option<bool> json = new("--json") { Description = "print one JSON object", Arity = ArgumentArity.Zero };
         Command command = new("eval", "Report the loss of a trained model and, on the agreement corpus, its accuracy by distance.") { data, json };
         run.AddTo(command);

@@ -13,9 +13,12 @@ internal static class GenerateCommand
         RunArguments run = new();
         Option<string> prime = new("--prime") { Description = "the text to continue; left out, a line break that is not printed", HelpName = "TEXT" };
         Option<long?> length = NumberFlag.Whole("--length", "characters to write", new NumberRange(0, int.MaxValue), 500);
-        Option<double?> temperature = NumberFlag.Real("--temperature", "divides the logits; 0 always takes the most probable character", new NumberRange(Minimum: 0), defaults.Temperature);
-        Option<long?> topK = NumberFlag.Whole("--top-k", "draw among the K most probable characters; 0: among all", new NumberRange(0, int.MaxValue), defaults.TopK);
-        Option<double?> topP = NumberFlag.Real("--top-p", "draw among the fewest characters whose probability reaches P", new NumberRange(0, 1, ExclusiveMinimum: true), defaults.TopP);
+        Option<double?> temperature = NumberFlag.Real(
+            "--temperature", "divides the logits; 0 always takes the most probable character", new NumberRange(Minimum: 0), defaults.Temperature);
+        Option<long?> topK = NumberFlag.Whole(
+            "--top-k", "draw among the K most probable characters; 0: among all", new NumberRange(0, int.MaxValue), defaults.TopK);
+        Option<double?> topP = NumberFlag.Real(
+            "--top-p", "draw among the fewest characters whose probability reaches P", new NumberRange(0, 1, ExclusiveMinimum: true), defaults.TopP);
         Option<long?> seed = NumberFlag.Whole("--seed", "same seed, same text", new NumberRange(Minimum: 0), defaults.Seed);
         Command command = new("generate", "Write text with a trained model.") { prime, length, temperature, topK, topP, seed };
         run.AddTo(command);
@@ -27,9 +30,9 @@ internal static class GenerateCommand
                 parse.GetValue(topP) ?? defaults.TopP,
                 parse.GetValue(seed) ?? defaults.Seed);
             using TrainedModel model = run.Load(parse);
-            string? start = parse.GetValue(prime);
-            IEnumerable<string> characters = model.Generate(string.IsNullOrEmpty(start) ? "\n" : start, (int)(parse.GetValue(length) ?? 500), sampling, context.Cancel);
-            Stream(start ?? "", characters, context);
+            string start = parse.GetValue(prime) ?? "";
+            int count = (int)(parse.GetValue(length) ?? 500);
+            Stream(start, model.Generate(start.Length == 0 ? "\n" : start, count, sampling, context.Cancel), context);
             return ExitCode.Done;
         });
         return command;

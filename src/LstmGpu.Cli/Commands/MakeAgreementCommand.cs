@@ -14,9 +14,15 @@ internal static class MakeAgreementCommand
         Option<long?> seed = NumberFlag.Whole("--seed", "same seed, same file, on every machine", new NumberRange(Minimum: 0), defaults.Seed);
         Option<long?> sentences = NumberFlag.Whole("--sentences", "lines of the file", new NumberRange(1, int.MaxValue), defaults.Sentences);
         Option<long?> distance = NumberFlag.Whole(
-            "--max-distance", "most tokens between a cue and the word that depends on it", new NumberRange(1, AgreementOptions.LargestDistance), defaults.MaxDistance);
+            "--max-distance",
+            "most tokens between a cue and the word that depends on it",
+            new NumberRange(1, AgreementOptions.LargestDistance),
+            defaults.MaxDistance);
         Option<string> into = new("--out") { Description = "a new file; left out, stdout", HelpName = "FILE" };
-        Command command = new("agreement", "Sentences whose last word depends on a word up to 60 tokens before it, in English and Chinese.") { seed, sentences, distance, into };
+        Command command = new("agreement", "Sentences whose last word depends on a word up to 60 tokens before it, in English and Chinese.")
+        {
+            seed, sentences, distance, into,
+        };
         command.SetAction(parse =>
         {
             AgreementOptions options = new(

@@ -12,28 +12,27 @@ internal static class NumberFlag
     public static Option<double?> Real(string name, string description, NumberRange range, double? otherwise = null) =>
         Flag(name, "X", description, range, otherwise, (text, r) => (double?)NumberText.Real(name, text, r));
 
-    private static Option<T> Flag<T>(string name, string helpName, string description, NumberRange range, T otherwise, Func<string, NumberRange, T> read) => new(name)
+    private static Option<T> Flag<T>(string name, string helpName, string description, NumberRange range, T otherwise, Func<string, NumberRange, T> read)
     {
-        Description = range.Words().Length == 0 ? description : $"{description} [{Default(otherwise)}{range.Words()}]",
-        HelpName = helpName,
-        CustomParser = argument =>
+        Option<T> option = new(name)
         {
-            if (argument.Tokens.Count != 1)
-            {
-                return otherwise; // the arity has reported it
-            }
-
+            Description = range.Words().Length == 0 ? description : $"{description} [{Default(otherwise)}{range.Words()}]",
+            HelpName = helpName,
+        };
+        option.CustomParser = argument =>
+        {
             try
             {
-                return read(argument.Tokens[0].Value, range);
+                return argument.Tokens.Count == 1 ? read(argument.Tokens[0].Value, range) : otherwise; // the arity reports any other count
             }
             catch (ConfigurationException e)
             {
                 argument.AddError(e.Message);
                 return otherwise;
             }
-        },
-    };
+        };
+        return option;
+    }
 
     private static string Default<T>(T otherwise) => otherwise is null ? "" : FormattableString.Invariant($"default {otherwise}; ");
 }

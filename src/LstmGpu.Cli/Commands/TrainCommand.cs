@@ -11,7 +11,11 @@ internal static class TrainCommand
     public static Command Create(CommandContext context)
     {
         SettingFlags settings = new();
-        Option<string> into = new("--out") { Description = $"the run directory, new or empty [default {RunDirectories.Root}/<date-time in UTC>]", HelpName = "DIR" };
+        Option<string> into = new("--out")
+        {
+            Description = $"the run directory, new or empty [default {RunDirectories.Root}/<date-time in UTC>]",
+            HelpName = "DIR",
+        };
         Option<bool> dryRun = new("--dry-run") { Description = "print parameters, memory and steps, and write nothing", Arity = ArgumentArity.Zero };
         Command command = new("train", "Train a character language model; without a flag, on the bundled corpus with good defaults.") { into, dryRun };
         settings.AddTo(command);

@@ -29,7 +29,8 @@ internal static class TrainingSession
             TrainingResult result = Train(run, log, verbose, context);
             if (result.Interrupted)
             {
-                context.Error.WriteLine($"lstmgpu: interrupted after step {Figures.Plain(result.Step)}, the checkpoint is saved; continue with: lstmgpu resume {Quoted(directory)}");
+                string step = Figures.Plain(result.Step);
+                context.Error.WriteLine($"lstmgpu: interrupted after step {step}, the checkpoint is saved; continue with: lstmgpu resume {Quoted(directory)}");
                 return ExitCode.Interrupted;
             }
 

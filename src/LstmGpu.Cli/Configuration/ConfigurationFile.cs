@@ -48,7 +48,8 @@ internal static class ConfigurationFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new DataException($"--config: found no readable file '{file}' ({e.Message}), expected a JSON file; 'lstmgpu config print --json' writes one", e);
+            throw new DataException(
+                $"--config: found no readable file '{file}' ({e.Message}), expected a JSON file; 'lstmgpu config print --json' writes one", e);
         }
 
         try
@@ -61,7 +62,8 @@ internal static class ConfigurationFile
             // The message of the reader ends with its own zero-based position.
             string reason = e.Message.Split(" LineNumber:")[0].TrimEnd('.');
             string line = ((e.LineNumber ?? 0) + 1).ToString(CultureInfo.InvariantCulture);
-            throw new ConfigurationException($"{file}: found a syntax error in line {line} ({reason}), expected JSON; 'lstmgpu config print --json' writes an example", e);
+            throw new ConfigurationException(
+                $"{file}: found a syntax error in line {line} ({reason}), expected JSON; 'lstmgpu config print --json' writes an example", e);
         }
     }
 
@@ -79,7 +81,9 @@ internal static class ConfigurationFile
     {
         List<JsonProperty> properties = [.. parent.EnumerateObject()];
         string? repeated = properties.GroupBy(p => p.Name, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1)?.Key;
-        return repeated is null ? properties : throw new ConfigurationException($"{where}: found the key '{repeated}' twice, expected it once; remove one of the two");
+        return repeated is null
+            ? properties
+            : throw new ConfigurationException($"{where}: found the key '{repeated}' twice, expected it once; remove one of the two");
     }
 
     private static void Expect(JsonElement value, JsonValueKind kind, string name, string expected)

@@ -19,7 +19,8 @@ internal static class ConfigurationSchema
             sections[section.Key] = Closed(section.Key, $"the settings '{section.Key}.…'", properties);
         }
 
-        JsonObject schema = Closed("LstmGpu run configuration", "everything that decides a training run; settings that are left out keep their defaults", sections);
+        string description = "everything that decides a training run; settings that are left out keep their defaults";
+        JsonObject schema = Closed("LstmGpu run configuration", description, sections);
         schema.Insert(0, "$schema", "https://json-schema.org/draft/2020-12/schema");
         return schema;
     }

@@ -30,11 +30,11 @@ internal static class BenchmarkReport
         ["shape"] = new JsonArray([.. Dimensions(row.Shape).Select(n => (JsonNode)n)]),
         ["device"] = row.Device,
         ["threads"] = row.Threads,
-        ["forward_ms"] = EvaluationReport.Finite(row.ForwardMs),
-        ["forward_backward_ms"] = EvaluationReport.Finite(row.ForwardBackwardMs),
-        ["gflops"] = EvaluationReport.Finite(row.Gflops),
-        ["peak_gflops"] = EvaluationReport.Finite(row.PeakGflops),
-        ["share_of_peak"] = EvaluationReport.Finite(row.ShareOfPeak),
+        ["forward_ms"] = Figures.Json(row.ForwardMs),
+        ["forward_backward_ms"] = Figures.Json(row.ForwardBackwardMs),
+        ["gflops"] = Figures.Json(row.Gflops),
+        ["peak_gflops"] = Figures.Json(row.PeakGflops),
+        ["share_of_peak"] = Figures.Json(row.ShareOfPeak),
     };
 
     private static int[] Dimensions(LstmBenchmarkShape s) => [s.T, s.B, s.I, s.H, s.L, s.D];

@@ -16,10 +16,8 @@ internal static class DeviceChoice
             return $"{what}, asked for by name";
         }
 
-        string[] refused =
-        [
-            .. list().TakeWhile(report => report.Name != chosen.Name).Where(report => report.Unavailable is not null).Select(report => $"{report.Name}: {report.Unavailable}"),
-        ];
+        IEnumerable<DeviceReport> better = list().TakeWhile(report => report.Name != chosen.Name);
+        string[] refused = [.. better.Where(report => report.Unavailable is not null).Select(report => $"{report.Name}: {report.Unavailable}")];
         return refused.Length == 0 ? $"{what}, the first choice of auto" : $"{what}, the first that works ({string.Join("; ", refused)})";
     }
 }

@@ -30,7 +30,8 @@ internal static class EvaluationReport
         TextTable table = new("agreement at distance", ">correct", ">total", ">accuracy");
         foreach (AgreementRow row in result.Agreement)
         {
-            table.Add($"{Figures.Plain(row.From)} to {Figures.Plain(row.To)}", Figures.Count(row.Correct), Figures.Count(row.Total), Figures.Percent(row.Accuracy));
+            string distance = $"{Figures.Plain(row.From)} to {Figures.Plain(row.To)}";
+            table.Add(distance, Figures.Count(row.Correct), Figures.Count(row.Total), Figures.Percent(row.Accuracy));
         }
 
         table.Write(output);
@@ -42,19 +43,16 @@ internal static class EvaluationReport
         ["step"] = step,
         ["device"] = device.Name,
         ["tokens"] = result.Tokens,
-        ["loss"] = Finite(result.Loss),
-        ["perplexity"] = Finite(result.Perplexity),
-        ["bits_per_character"] = Finite(result.BitsPerCharacter),
+        ["loss"] = Figures.Json(result.Loss),
+        ["perplexity"] = Figures.Json(result.Perplexity),
+        ["bits_per_character"] = Figures.Json(result.BitsPerCharacter),
         ["agreement"] = new JsonArray([.. result.Agreement.Select(row => (JsonNode)new JsonObject
         {
             ["from"] = row.From,
             ["to"] = row.To,
             ["correct"] = row.Correct,
             ["total"] = row.Total,
-            ["accuracy"] = Finite(row.Accuracy),
+            ["accuracy"] = Figures.Json(row.Accuracy),
         })]),
     };
-
-    /// <summary>JSON has no NaN and no infinity.</summary>
-    internal static JsonNode? Finite(double value) => double.IsFinite(value) ? JsonValue.Create(value) : null;
 }

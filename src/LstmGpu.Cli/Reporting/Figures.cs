@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 
 namespace LstmGpu.Cli.Reporting;
 
@@ -20,6 +21,9 @@ internal static class Figures
 
     /// <summary>nats / ln 2.</summary>
     public static string BitsPerCharacter(double nats) => Fixed(nats / Math.Log(2), 4);
+
+    /// <summary>Null for NaN and infinities, which JSON lacks.</summary>
+    public static JsonNode? Json(double value) => double.IsFinite(value) ? JsonValue.Create(value) : null;
 
     public static string Percent(double share) => double.IsNaN(share) ? "-" : Fixed(share * 100, 1) + " %";
 

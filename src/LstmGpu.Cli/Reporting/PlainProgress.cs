@@ -15,8 +15,12 @@ internal sealed class PlainProgress(TextWriter error, long firstStep) : IProgres
         string where = $"step {Figures.Plain(p.Step)}/{Figures.Plain(p.Steps)} epoch {Figures.Plain(p.Epoch)}";
         string loss = $"loss {Figures.Fixed(p.Loss, 4)} ppl {Figures.Perplexity(p.Loss)} bpc {Figures.BitsPerCharacter(p.Loss)}";
         string elapsed = $"elapsed {Figures.Duration(p.Elapsed)}";
-        return p.Split == "train"
-            ? $"{where} {loss} lr {Figures.Short(p.LearningRate)} grad {Figures.Fixed(p.GradNorm, 4)} tok/s {Figures.Fixed(p.TokensPerSecond, 0)} {elapsed} left {(left is { } time ? Figures.Duration(time) : "-")}"
-            : $"{p.Split} {where} {loss} {elapsed}";
+        if (p.Split != "train")
+        {
+            return $"{p.Split} {where} {loss} {elapsed}";
+        }
+
+        string rates = $"lr {Figures.Short(p.LearningRate)} grad {Figures.Fixed(p.GradNorm, 4)} tok/s {Figures.Fixed(p.TokensPerSecond, 0)}";
+        return $"{where} {loss} {rates} {elapsed} left {(left is { } time ? Figures.Duration(time) : "-")}";
     }
 }

@@ -25,8 +25,11 @@ internal static class PlanReport
 
     public static void WriteSummary(RunPlan plan, TextWriter error)
     {
-        error.WriteLine($"model {Figures.Count(plan.ParameterCount)} parameters, {Figures.Count(plan.Vocabulary)} symbols, memory {Figures.Bytes(plan.TotalBytes)}");
-        error.WriteLine($"text {Figures.Count(plan.TrainingTokens)} training and {Figures.Count(plan.ValidationTokens)} validation tokens, {Figures.Count(plan.WindowsPerEpoch)} windows per epoch, {Figures.Count(plan.Steps)} steps");
+        string parameters = Figures.Count(plan.ParameterCount), symbols = Figures.Count(plan.Vocabulary);
+        string training = Figures.Count(plan.TrainingTokens), validation = Figures.Count(plan.ValidationTokens);
+        error.WriteLine($"model {parameters} parameters, {symbols} symbols, memory {Figures.Bytes(plan.TotalBytes)}");
+        error.WriteLine($"text {training} training and {validation} validation tokens");
+        error.WriteLine($"plan {Figures.Count(plan.Steps)} steps, {Figures.Count(plan.WindowsPerEpoch)} an epoch");
     }
 
     public static string Describe(DeviceDescription device) => $"{device.Name}: {device.Model} ({device.Detail})";
@@ -48,7 +51,8 @@ internal static class PlanReport
         TextTable table = new("LSTM layer", ">I", ">H", ">textbook 4·H·(H+I+1)", ">PyTorch 4·H·(H+I+2)");
         foreach (LstmLayerRow row in plan.LstmLayers)
         {
-            table.Add(Figures.Plain(row.Layer), Figures.Plain(row.Input), Figures.Plain(row.Hidden), Figures.Count(row.TextbookCount), Figures.Count(row.PyTorchCount));
+            string layer = Figures.Plain(row.Layer), input = Figures.Plain(row.Input), hidden = Figures.Plain(row.Hidden);
+            table.Add(layer, input, hidden, Figures.Count(row.TextbookCount), Figures.Count(row.PyTorchCount));
         }
 
         table.Write(output);

@@ -7,7 +7,8 @@ internal static class ResultReport
 {
     public static void Write(TrainingResult result, string directory, TextWriter output)
     {
-        output.WriteLine($"steps            {Figures.Count(result.Step)} in {Figures.Duration(result.Elapsed)}, {Figures.Fixed(result.TokensPerSecond, 0)} tokens/s");
+        string speed = Figures.Fixed(result.TokensPerSecond, 0);
+        output.WriteLine($"steps            {Figures.Count(result.Step)}, elapsed {Figures.Duration(result.Elapsed)}, {speed} tokens/s");
         output.WriteLine($"training loss    {Loss(result.TrainingLoss)}");
         if (result.ValidationLoss is { } validation)
         {

@@ -38,7 +38,8 @@ public sealed class ConfigurationTests
         Assert.Equal((0, 0, ""), (code, again, error));
         Assert.Equal(first, second);
         RunOptions options = ResolvedConfiguration.Resolve(file, [], []).Options;
-        Assert.Equal((1e-4, 77, 9007199254740991, data, -0.5), (options.Training.LearningRate, options.Model.Hidden, options.Training.Seed, options.Data.Path, options.Model.ForgetBias));
+        Assert.Equal((1e-4, 9007199254740991), (options.Training.LearningRate, options.Training.Seed));
+        Assert.Equal((77, -0.5, data), (options.Model.Hidden, options.Model.ForgetBias, options.Data.Path));
     }
 
     [Fact]

@@ -46,11 +46,25 @@ public sealed class ReportingTests
     public void LiveProgress_ShowsEveryFigure()
     {
         using StringWriter text = new();
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Out = new AnsiConsoleOutput(text) });
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Out = new AnsiConsoleOutput(text) });
         console.Write(LiveProgress.Draw(Validation, Training, Validation, TimeSpan.FromSeconds(228)));
 
         string[] expected = ["25.0 %", "500 of 2,000", "2.3456", "10.44", "0.002", "0.8123", "45123", "2.1000", "1:10", "3:48"];
         Assert.All(expected, figure => Assert.Contains(figure, text.ToString(), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void LiveProgress_RunsTheWorkOnTheCallersThreadAndLetsItsErrorsThrough()
+    {
+        int caller = Environment.CurrentManagedThreadId;
+        int worker = LiveProgress.Show(TextWriter.Null, firstStep: 0, progress =>
+        {
+            progress.Report(Training);
+            return Environment.CurrentManagedThreadId;
+        });
+
+        Assert.Equal(caller, worker);
+        Assert.Throws<DivergedException>(() => LiveProgress.Show<int>(TextWriter.Null, firstStep: 0, _ => throw new DivergedException("NaN")));
     }
 
     [Fact]
@@ -79,8 +93,9 @@ public sealed class ReportingTests
     {
         DeviceReport[] reports = [new("cuda", null, "no NVIDIA driver"), new("cpu", Cpu, null), new("emulator", null, "never asked")];
 
-        Assert.Equal("cpu: Xeon (2 threads, Vector512), the first that works (cuda: no NVIDIA driver)", DeviceChoice.Explain("auto", Cpu, () => reports));
-        Assert.Equal("cpu: Xeon (2 threads, Vector512), asked for by name", DeviceChoice.Explain("cpu", Cpu, () => reports));
+        const string cpu = "cpu: Xeon (2 threads, Vector512)";
+        Assert.Equal(cpu + ", the first that works (cuda: no NVIDIA driver)", DeviceChoice.Explain("auto", Cpu, () => reports));
+        Assert.Equal(cpu + ", asked for by name", DeviceChoice.Explain("cpu", Cpu, () => reports));
     }
 
     [Fact]
