@@ -1,0 +1,49 @@
+using System.CommandLine;
+using LstmGpu.Cli.Configuration;
+using LstmGpu.Cli.Reporting;
+using LstmGpu.Tasks;
+
+namespace LstmGpu.Cli.Commands;
+
+/// <summary><c>lstmgpu bench lstm</c>: times forward and backward of LSTM stacks beside what the device can do.</summary>
+internal static class BenchCommand
+{
+    private const string DefaultShapes = "64,32,128,128,1;64,32,256,256,1;64,32,512,512,2;128,64,512,512,1;35,20,650,650,2;784,128,1,128,1;50,50,128,128,2";
+
+    public static Command Create(CommandContext context)
+    {
+        Option<string[]> shapes = new("--shape")
+        {
+            Description = $"time steps, batch, input, hidden, layers and directions; repeatable, or several joined by ';' [default {DefaultShapes}]",
+            HelpName = "T,B,I,H,L[,D]",
+            Arity = ArgumentArity.OneOrMore,
+            AllowMultipleArgumentsPerToken = false,
+        };
+        Option<long?> repeat = NumberFlag.Whole("--repeat", "timed repetitions of which the median is taken", new NumberRange(1, 1_000_000), 7);
+        Option<bool> json = new("--json") { Description = "print one JSON object per shape, a line each", Arity = ArgumentArity.Zero };
+        DeviceFlags device = new();
+        Command lstm = new("lstm", "Time LSTM stacks: medians of forward, and of forward and backward with every gradient.") { shapes, repeat, json };
+        device.AddTo(lstm);
+        lstm.SetAction(parse =>
+        {
+            DeviceOptions options = device.Options(parse);
+            int count = (int)(parse.GetValue(repeat) ?? 7);
+            IReadOnlyList<LstmBenchmarkShape> timed = BenchmarkShapes.Read(parse.GetValue(shapes) is { Length: > 0 } given ? given : [DefaultShapes]);
+            IEnumerable<LstmBenchmarkRow> rows = timed.Select(shape => LstmBenchmark.Run(shape, options, count, cancel: context.Cancel));
+            if (parse.GetValue(json))
+            {
+                foreach (LstmBenchmarkRow row in rows)
+                {
+                    context.Output.WriteLine(BenchmarkReport.Json(row).ToJsonString());
+                }
+            }
+            else
+            {
+                BenchmarkReport.Write([.. rows], context.Output);
+            }
+
+            return ExitCode.Done;
+        });
+        return new Command("bench", "Measure the speed of a device.") { lstm };
+    }
+}

@@ -1,0 +1,40 @@
+using System.CommandLine;
+using LstmGpu.Cli.Configuration;
+using LstmGpu.Tasks;
+
+namespace LstmGpu.Cli.Commands;
+
+/// <summary><c>--device</c> and <c>--threads</c> of the commands that take no other setting.</summary>
+internal sealed class DeviceFlags
+{
+    private readonly Option<string> device = Flag("--device");
+    private readonly Option<string> threads = Flag("--threads");
+
+    public void AddTo(Command command)
+    {
+        command.Add(device);
+        command.Add(threads);
+    }
+
+    /// <summary>The flags over the defaults.</summary>
+    public DeviceOptions Options(ParseResult parse)
+    {
+        DeviceOptions defaults = new();
+        return new DeviceOptions { Name = Name(parse) ?? defaults.Name, Threads = Threads(parse) ?? defaults.Threads };
+    }
+
+    /// <summary>Only what was given: a resumed run keeps the rest.</summary>
+    public ResumeOptions Changes(ParseResult parse, long? steps) => new(steps, Name(parse), Threads(parse));
+
+    private string? Name(ParseResult parse) =>
+        parse.GetValue(device) is { } text ? (string?)SettingCatalog.OfFlag("--device").FromText(text, "--device") : null;
+
+    private int? Threads(ParseResult parse) =>
+        parse.GetValue(threads) is { } text ? (int?)(long?)SettingCatalog.OfFlag("--threads").FromText(text, "--threads") : null;
+
+    private static Option<string> Flag(string name)
+    {
+        Setting setting = SettingCatalog.OfFlag(name);
+        return new(name) { Description = setting.Help, HelpName = SettingFlags.HelpName(setting) };
+    }
+}

@@ -1,0 +1,33 @@
+using System.CommandLine;
+using LstmGpu.Cli.Configuration;
+using LstmGpu.Cli.Reporting;
+using LstmGpu.Tasks;
+
+namespace LstmGpu.Cli.Commands;
+
+/// <summary><c>lstmgpu resume</c>: continues a run from its last checkpoint, bit for bit.</summary>
+internal static class ResumeCommand
+{
+    public static Command Create(CommandContext context)
+    {
+        Argument<string> run = new("DIR") { Description = "the run directory" };
+        Option<long?> steps = NumberFlag.Whole("--steps", "new total of optimizer updates; left out, as the run had it", new NumberRange(Minimum: 1));
+        DeviceFlags device = new();
+        Command command = new("resume", "Continue a run from its last checkpoint, bit for bit.") { run, steps };
+        device.AddTo(command);
+        command.SetAction(parse =>
+        {
+            string directory = parse.GetRequiredValue(run);
+            ResumeOptions changes = device.Changes(parse, parse.GetValue(steps));
+            if (!Directory.Exists(directory))
+            {
+                throw new DataException($"DIR: found no directory '{directory}', expected a run directory with checkpoints; 'lstmgpu train' makes one");
+            }
+
+            bool verbose = parse.GetValue(context.Verbose);
+            using RunLog log = new(directory, verbose ? context.Error : null);
+            return TrainingSession.Run(() => TrainingRun.Resume(directory, changes, log.Loggers), log, verbose, context);
+        });
+        return command;
+    }
+}

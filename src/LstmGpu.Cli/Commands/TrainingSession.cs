@@ -1,0 +1,92 @@
+using LstmGpu.Cli.Reporting;
+using LstmGpu.Devices;
+using LstmGpu.Reporting;
+using LstmGpu.Tasks;
+
+namespace LstmGpu.Cli.Commands;
+
+/// <summary>What <c>train</c> and <c>resume</c> share: the plan before, progress during, results and a sample after the training.</summary>
+internal static class TrainingSession
+{
+    private const int SampleLength = 300;
+
+    /// <summary>Trains to the end or to the first Ctrl-C.</summary>
+    /// <param name="open">Creates or resumes the run.</param>
+    /// <param name="log">The log of the run; its file may be written once training begins.</param>
+    /// <param name="verbose">Log lines go to stderr, so no live display is drawn over them.</param>
+    public static int Run(Func<TrainingRun> open, RunLog log, bool verbose, CommandContext context)
+    {
+        string directory;
+        DeviceOptions device;
+        string? data;
+        using (TrainingRun run = open())
+        {
+            directory = run.Directory;
+            data = run.Options.Data.Path;
+            device = run.Options.Device with { Name = run.Plan.Device.Name };
+            context.Error.WriteLine("device " + DeviceChoice.Explain(run.Options.Device.Name, run.Plan.Device, DeviceCatalog.List));
+            PlanReport.WriteSummary(run.Plan, context.Error);
+            TrainingResult result = Train(run, log, verbose, context);
+            if (result.Interrupted)
+            {
+                string step = Figures.Plain(result.Step);
+                context.Error.WriteLine($"lstmgpu: interrupted after step {step}, the checkpoint is saved; continue with: lstmgpu resume {Quoted(directory)}");
+                return ExitCode.Interrupted;
+            }
+
+            ResultReport.Write(result, directory, context.Output);
+        }
+
+        // The run is closed first: its arenas and the model's do not have to fit side by side.
+        WriteSample(directory, device, data, context);
+        return ExitCode.Done;
+    }
+
+    private static TrainingResult Train(TrainingRun run, RunLog log, bool verbose, CommandContext context)
+    {
+        log.Begin();
+        try
+        {
+            return context.ErrorIsTerminal && !verbose
+                ? LiveProgress.Show(context.Error, run.Step, progress => run.Run(progress, context.Cancel))
+                : run.Run(new PlainProgress(context.Error, run.Step), context.Cancel);
+        }
+        catch (Exception e)
+        {
+            log.Failed(e);
+            throw;
+        }
+    }
+
+    private static void WriteSample(string directory, DeviceOptions device, string? data, CommandContext context)
+    {
+        using TrainedModel model = TrainedModel.Load(directory, "best", device);
+        context.Output.WriteLine($"sample of {Figures.Plain(SampleLength)} characters, step {Figures.Plain(model.Step)}:");
+        foreach (string character in Sample(model, data, context.Cancel))
+        {
+            context.Output.Write(character);
+        }
+
+        context.Output.WriteLine();
+    }
+
+    /// <summary>After a line break, as most texts have one; otherwise after the first character of the text.</summary>
+    private static List<string> Sample(TrainedModel model, string? data, CancellationToken cancel)
+    {
+        SamplingOptions sampling = new();
+        try
+        {
+            return [.. model.Generate("\n", SampleLength, sampling, cancel)];
+        }
+        catch (DataException) when (data is not null)
+        {
+            using StreamReader text = new(data);
+            char[] start = new char[2];
+            int count = text.Read(start, 0, 2);
+            string prime = count > 0 ? new string(start, 0, count > 1 && char.IsHighSurrogate(start[0]) ? 2 : 1) : "";
+            return [.. model.Generate(prime, SampleLength, sampling, cancel)];
+        }
+    }
+
+    private static string Quoted(string path) => path.Contains(' ') ? $"\"{path}\"" : path;
+}

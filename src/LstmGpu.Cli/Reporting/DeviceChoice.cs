@@ -1,0 +1,23 @@
+using LstmGpu.Devices;
+
+namespace LstmGpu.Cli.Reporting;
+
+/// <summary>Says which device runs and why it is that one.</summary>
+internal static class DeviceChoice
+{
+    /// <param name="asked">The setting <c>device.name</c>.</param>
+    /// <param name="chosen">The device that was opened.</param>
+    /// <param name="list">The devices of this build, best first; asked for only where the reason needs it.</param>
+    public static string Explain(string asked, DeviceDescription chosen, Func<IReadOnlyList<DeviceReport>> list)
+    {
+        string what = PlanReport.Describe(chosen);
+        if (asked != "auto")
+        {
+            return $"{what}, asked for by name";
+        }
+
+        IEnumerable<DeviceReport> better = list().TakeWhile(report => report.Name != chosen.Name);
+        string[] refused = [.. better.Where(report => report.Unavailable is not null).Select(report => $"{report.Name}: {report.Unavailable}")];
+        return refused.Length == 0 ? $"{what}, the first choice of auto" : $"{what}, the first that works ({string.Join("; ", refused)})";
+    }
+}

@@ -1,0 +1,72 @@
+using LstmGpu.Devices;
+using LstmGpu.Reporting;
+
+namespace LstmGpu.Cli.Reporting;
+
+/// <summary>The plan of a run as text: in full for <c>--dry-run</c>, in a few lines before training.</summary>
+internal static class PlanReport
+{
+    public static void Write(RunPlan plan, TextWriter output)
+    {
+        output.WriteLine($"device {Describe(plan.Device)}");
+        output.WriteLine();
+        WriteParameters(plan, output);
+        output.WriteLine();
+        WriteLayers(plan, output);
+        output.WriteLine();
+        WriteArenas(plan, output);
+        output.WriteLine();
+        output.WriteLine($"vocabulary         {Figures.Count(plan.Vocabulary)}");
+        output.WriteLine($"training tokens    {Figures.Count(plan.TrainingTokens)}");
+        output.WriteLine($"validation tokens  {Figures.Count(plan.ValidationTokens)}");
+        output.WriteLine($"windows per epoch  {Figures.Count(plan.WindowsPerEpoch)}");
+        output.WriteLine($"steps              {Figures.Count(plan.Steps)}");
+    }
+
+    public static void WriteSummary(RunPlan plan, TextWriter error)
+    {
+        string parameters = Figures.Count(plan.ParameterCount), symbols = Figures.Count(plan.Vocabulary);
+        string training = Figures.Count(plan.TrainingTokens), validation = Figures.Count(plan.ValidationTokens);
+        error.WriteLine($"model {parameters} parameters, {symbols} symbols, memory {Figures.Bytes(plan.TotalBytes)}");
+        error.WriteLine($"text {training} training and {validation} validation tokens");
+        error.WriteLine($"plan {Figures.Count(plan.Steps)} steps, {Figures.Count(plan.WindowsPerEpoch)} an epoch");
+    }
+
+    public static string Describe(DeviceDescription device) => $"{device.Name}: {device.Model} ({device.Detail})";
+
+    private static void WriteParameters(RunPlan plan, TextWriter output)
+    {
+        TextTable table = new("parameter", "shape", ">count");
+        foreach (ParameterRow row in plan.Parameters)
+        {
+            table.Add(row.Name, $"[{string.Join(", ", row.Shape.Select(Figures.Plain))}]", Figures.Count(row.Count));
+        }
+
+        table.Add("total", "", Figures.Count(plan.ParameterCount));
+        table.Write(output);
+    }
+
+    private static void WriteLayers(RunPlan plan, TextWriter output)
+    {
+        TextTable table = new("LSTM layer", ">I", ">H", ">textbook 4·H·(H+I+1)", ">PyTorch 4·H·(H+I+2)");
+        foreach (LstmLayerRow row in plan.LstmLayers)
+        {
+            string layer = Figures.Plain(row.Layer), input = Figures.Plain(row.Input), hidden = Figures.Plain(row.Hidden);
+            table.Add(layer, input, hidden, Figures.Count(row.TextbookCount), Figures.Count(row.PyTorchCount));
+        }
+
+        table.Write(output);
+    }
+
+    private static void WriteArenas(RunPlan plan, TextWriter output)
+    {
+        TextTable table = new("arena", ">bytes", ">MiB");
+        foreach (ArenaRow row in plan.Arenas.Append(new ArenaRow("total", plan.TotalBytes)))
+        {
+            table.Add(row.Name, Figures.Count(row.Bytes), Figures.Fixed(row.Bytes / 1048576.0, 2));
+        }
+
+        table.Write(output);
+        output.WriteLine($"device memory {Figures.Bytes(plan.Device.MemoryBytes)}, largest batch that fits {Figures.Count(plan.LargestBatch)}");
+    }
+}

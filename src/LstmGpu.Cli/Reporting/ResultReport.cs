@@ -1,0 +1,28 @@
+using LstmGpu.Tasks;
+
+namespace LstmGpu.Cli.Reporting;
+
+/// <summary>How a training ended, as text.</summary>
+internal static class ResultReport
+{
+    public static void Write(TrainingResult result, string directory, TextWriter output)
+    {
+        string speed = Figures.Fixed(result.TokensPerSecond, 0);
+        output.WriteLine($"steps            {Figures.Count(result.Step)}, elapsed {Figures.Duration(result.Elapsed)}, {speed} tokens/s");
+        output.WriteLine($"training loss    {Loss(result.TrainingLoss)}");
+        if (result.ValidationLoss is { } validation)
+        {
+            output.WriteLine($"validation loss  {Loss(validation)}");
+        }
+
+        if (result.BestValidationLoss is { } best)
+        {
+            output.WriteLine($"best validation  {Loss(best)}");
+        }
+
+        output.WriteLine($"run directory    {directory}");
+    }
+
+    private static string Loss(double nats) =>
+        $"{Figures.Fixed(nats, 4)} nats, perplexity {Figures.Perplexity(nats)}, {Figures.BitsPerCharacter(nats)} bits per character";
+}

@@ -1,0 +1,42 @@
+using Xunit;
+
+namespace LstmGpu.Tests.Cli;
+
+public sealed class DataCommandTests
+{
+    [Fact]
+    public void MakeAgreement_WritesTheSameTextToAFileAndToStdout()
+    {
+        using TemporaryDirectory directory = new();
+        string file = Path.Combine(directory.Path, "a.txt");
+        string[] arguments = ["data", "make", "agreement", "--seed", "3", "--sentences", "20"];
+        (int code, string output, string error) = Shell.Run(arguments);
+
+        Assert.Equal((0, ""), (code, error));
+        Assert.Equal(20, output.Count(c => c == '\n'));
+        Assert.Equal((0, "", ""), Shell.Run([.. arguments, "--out", file]));
+        Assert.Equal(output, File.ReadAllText(file));
+        Assert.Single(Directory.EnumerateFileSystemEntries(directory.Path));
+    }
+
+    [Fact]
+    public void MakeAgreement_DoesNotOverwriteAFile()
+    {
+        using TemporaryDirectory directory = new();
+        string file = directory.Write("mine.txt", "mine");
+        (int code, _, string error) = Shell.Run("data", "make", "agreement", "--out", file);
+
+        Assert.Equal(2, code);
+        Assert.Contains($"--out: found '{file}', expected the name of a file that does not exist", error, StringComparison.Ordinal);
+        Assert.Equal("mine", File.ReadAllText(file));
+    }
+
+    [Fact]
+    public void MakeAgreement_RefusesNumbersOutOfRange()
+    {
+        (int code, _, string error) = Shell.Run("data", "make", "agreement", "--sentences", "0");
+
+        Assert.Equal(2, code);
+        Assert.Contains("--sentences: found '0', expected a whole number from 1 to 2147483647", error, StringComparison.Ordinal);
+    }
+}
