@@ -54,7 +54,7 @@ public sealed partial class BackendContract
                 $"rows={rows} width={width} V={vocabulary}",
                 expected,
                 backend.EmbeddingBackward(rows, width, tokens, dx, dWeight),
-                n => uses[n / width] == 0 ? 0 : 4 * (uses[n / width] + 1) * U);
+                n => uses[n / width] == 0 ? 0 : C * (uses[n / width] + 1) * U);
         }
     }
 

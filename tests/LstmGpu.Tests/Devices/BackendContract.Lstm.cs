@@ -145,9 +145,9 @@ public sealed partial class BackendContract
         Near.Equal($"dX, {shape}", gradients.DX, actual.DX, step * 2 * g);
 
         // Weight gradients sum T·B products of a gate gradient and an input of at most 1 onto what is there: errors of the terms add as √(T·B),
-        // and the summation itself gives 4·√(TB+1)·u·‖terms‖ with ‖terms‖ ≤ √(TB+1)·G.
+        // and the summation itself gives c·√(TB+1)·u·‖terms‖ with ‖terms‖ ≤ √(TB+1)·G.
         double rows = shape.Rows + 1;
-        double weights = Math.Sqrt(rows) * step * g + 4 * rows * U * g;
+        double weights = Math.Sqrt(rows) * step * g + C * rows * U * g;
         Near.Equal($"dWeightIh, {shape}", Added(upstream.DWeightIh, gradients.DWeightIh), actual.DWeightIh, weights);
         Near.Equal($"dWeightHh, {shape}", Added(upstream.DWeightHh, gradients.DWeightHh), actual.DWeightHh, weights);
         Near.Equal($"dBiasIh, {shape}", Added(upstream.DBiasIh, gradients.DBiasIh), actual.DBiasIh, weights);
