@@ -89,7 +89,7 @@ public sealed partial class BackendContract
         // Few rows with many units, and many rows with few: whether a device shares out units or rows, both must give the same bits.
         foreach (LstmShape shape in (LstmShape[])[new(7, 1, 17, 130), new(7, 2, 5, 65), new(7, 33, 17, 16), new(7, 17, 65, 130)])
         {
-            computations[$"Lstm T={shape.T} B={shape.B} I={shape.I} H={shape.H}"] = backend =>
+            computations[$"Lstm {shape.Sizes()}"] = backend =>
             {
                 UniformInputs uniform = new(71);
                 return backend.Lstm(LstmExamples.Inputs(shape, uniform), LstmUpstream.Uniform(shape, uniform)).All;

@@ -61,7 +61,7 @@ public sealed partial class BackendContract
             LstmOutputs with = backend.Lstm(inputs, upstream);
             LstmOutputs without = backend.Lstm(inputs, upstream, wantDx: false);
 
-            Near.SameBits($"{shape}", (with with { DX = [] }).All, without.All);
+            Near.SameBits($"{shape.Sizes()}", (with with { DX = [] }).All, without.All);
         }
     }
 
@@ -111,7 +111,7 @@ public sealed partial class BackendContract
             {
                 // The promise is 1e-3. A float32 gradient carries an absolute error near 1e-6 of its tensor's largest element, whatever its own size;
                 // elements below 1/100 of the largest are held to that element's 1e-5.
-                Near.EqualRelatively($"{name}, {shape}", numeric, gradient, relative: 1e-3, floor: 1e-2);
+                Near.EqualRelatively($"{name}, {shape.Sizes()}", numeric, gradient, relative: 1e-3, floor: 1e-2);
             }
         }
     }
@@ -131,27 +131,27 @@ public sealed partial class BackendContract
         // c = 8: an exp of 2 ulp, σ or tanh made of it, and the products of the cell update.
         double k = shape.I + shape.H + 2;
         double forward = 8 * shape.T * U * (1 + k / (3 * Math.Sqrt(shape.H)));
-        Near.Equal($"hidden, {shape}", trace.Hidden, actual.Hidden, forward);
-        Near.Equal($"cell, {shape}", trace.Cell, actual.Cell, forward * (1 + shape.T / 4.0));
-        Near.Equal($"gates, {shape}", trace.Gates, actual.Gates, forward);
+        Near.Equal($"hidden, {shape.Sizes()}", trace.Hidden, actual.Hidden, forward);
+        Near.Equal($"cell, {shape.Sizes()}", trace.Cell, actual.Cell, forward * (1 + shape.T / 4.0));
+        Near.Equal($"gates, {shape.Sizes()}", trace.Gates, actual.Gates, forward);
 
         // Backward. Each step's dh sums 4H products of a gate gradient and a weight in ±1/√H: error u·√4H·‖terms‖ ≤ u·√4H·√(4/3)·G with G the
         // largest gate gradient; T steps of it, and the forward error as a factor of every gate gradient.
         double g = Math.Max(1, gradients.DGates.Max(Math.Abs));
         double step = forward + 8 * shape.T * U * Math.Sqrt(4 * shape.H);
-        Near.Equal($"dGates, {shape}", gradients.DGates, actual.DGates, step * g);
-        Near.Equal($"dStateH, {shape}", gradients.DH0, actual.DStateH, step * 2 * g);
-        Near.Equal($"dStateC, {shape}", gradients.DC0, actual.DStateC, step * 2 * g);
-        Near.Equal($"dX, {shape}", gradients.DX, actual.DX, step * 2 * g);
+        Near.Equal($"dGates, {shape.Sizes()}", gradients.DGates, actual.DGates, step * g);
+        Near.Equal($"dStateH, {shape.Sizes()}", gradients.DH0, actual.DStateH, step * 2 * g);
+        Near.Equal($"dStateC, {shape.Sizes()}", gradients.DC0, actual.DStateC, step * 2 * g);
+        Near.Equal($"dX, {shape.Sizes()}", gradients.DX, actual.DX, step * 2 * g);
 
         // Weight gradients sum T·B products of a gate gradient and an input of at most 1 onto what is there: errors of the terms add as √(T·B),
         // and the summation itself gives c·√(TB+1)·u·‖terms‖ with ‖terms‖ ≤ √(TB+1)·G.
         double rows = shape.Rows + 1;
         double weights = Math.Sqrt(rows) * step * g + C * rows * U * g;
-        Near.Equal($"dWeightIh, {shape}", Added(upstream.DWeightIh, gradients.DWeightIh), actual.DWeightIh, weights);
-        Near.Equal($"dWeightHh, {shape}", Added(upstream.DWeightHh, gradients.DWeightHh), actual.DWeightHh, weights);
-        Near.Equal($"dBiasIh, {shape}", Added(upstream.DBiasIh, gradients.DBiasIh), actual.DBiasIh, weights);
-        Near.Equal($"dBiasHh, {shape}", Added(upstream.DBiasHh, gradients.DBiasHh), actual.DBiasHh, weights);
+        Near.Equal($"dWeightIh, {shape.Sizes()}", Added(upstream.DWeightIh, gradients.DWeightIh), actual.DWeightIh, weights);
+        Near.Equal($"dWeightHh, {shape.Sizes()}", Added(upstream.DWeightHh, gradients.DWeightHh), actual.DWeightHh, weights);
+        Near.Equal($"dBiasIh, {shape.Sizes()}", Added(upstream.DBiasIh, gradients.DBiasIh), actual.DBiasIh, weights);
+        Near.Equal($"dBiasHh, {shape.Sizes()}", Added(upstream.DBiasHh, gradients.DBiasHh), actual.DBiasHh, weights);
     }
 
     private static double[] Added(float[] before, double[] gradient) => [.. before.Zip(gradient, (a, b) => a + b)];

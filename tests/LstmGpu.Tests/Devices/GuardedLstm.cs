@@ -51,7 +51,7 @@ internal static class GuardedLstm
     public static LstmOutputs Lstm(this IBackend backend, LstmInputs inputs, LstmUpstream upstream, bool wantDx = true, LstmTrace? trace = null)
     {
         LstmShape shape = inputs.Shape;
-        using GuardedMemory memory = new(backend, $"LSTM {shape}");
+        using GuardedMemory memory = new(backend, $"LSTM {shape.Sizes()}");
         LstmWeights weights = new(
             memory.In("weightIh", Floats(inputs.WeightIh)),
             memory.In("weightHh", Floats(inputs.WeightHh)),
@@ -90,8 +90,8 @@ internal static class GuardedLstm
         memory.CheckUntouched();
         if (trace is null)
         {
-            Near.SameBits($"hidden after backward, {shape}", hidden, memory.Read(reserve.Hidden));
-            Near.SameBits($"cell after backward, {shape}", cell, memory.Read(reserve.Cell));
+            Near.SameBits($"hidden after backward, {shape.Sizes()}", hidden, memory.Read(reserve.Hidden));
+            Near.SameBits($"cell after backward, {shape.Sizes()}", cell, memory.Read(reserve.Cell));
         }
         return new(
             hidden,

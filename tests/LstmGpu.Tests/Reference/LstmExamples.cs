@@ -5,6 +5,9 @@ namespace LstmGpu.Tests.Reference;
 /// <summary>LSTM inputs for tests.</summary>
 internal static class LstmExamples
 {
+    /// <summary>A shape as a failure names it.</summary>
+    public static string Sizes(this LstmShape shape) => $"T={shape.T} B={shape.B} I={shape.I} H={shape.H}";
+
     /// <summary>
     /// x and states uniform in [−1, 1], parameters uniform in ±1/√H as PyTorch initialises them: ‖W_hh‖ stays near 0.6 per row, so that
     /// a rounding error is not amplified from step to step and the tolerance of a test can be derived.
