@@ -1,0 +1,102 @@
+using System.Runtime.InteropServices;
+using LstmGpu.Devices;
+using LstmGpu.Tests.Reference;
+using Xunit;
+
+namespace LstmGpu.Tests.Devices;
+
+public sealed partial class BackendContract
+{
+    /// <summary>Every operation that computes, with sizes that are worth sharing out: what it leaves behind, as one array.</summary>
+    private static readonly Dictionary<string, Func<IBackend, float[]>> Computations = MakeComputations();
+
+    public static TheoryData<string, string> BitCases
+    {
+        get
+        {
+            TheoryData<string, string> cases = [];
+            foreach (string device in DeviceUnderTest.Names)
+            {
+                foreach (string computation in Computations.Keys)
+                {
+                    cases.Add(device, computation);
+                }
+            }
+            return cases;
+        }
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(BitCases))]
+    public void Results_AreBitEqual_HoweverManyThreadsAndFromRunToRun(string device, string computation)
+    {
+        Func<IBackend, float[]> compute = Computations[computation];
+        float[] expected;
+        using (IBackend backend = DeviceUnderTest.Open(device, threads: 1))
+        {
+            expected = compute(backend);
+        }
+        foreach (int threads in (int[])[1, 2, 3])
+        {
+            using IBackend backend = DeviceUnderTest.Open(device, threads);
+            for (int repeat = 0; repeat < 3; repeat++)
+            {
+                Near.SameBits($"{computation}, {threads} threads, run {repeat}", expected, compute(backend));
+            }
+        }
+    }
+
+    private static Dictionary<string, Func<IBackend, float[]>> MakeComputations()
+    {
+        const int Long = 100_003;
+        Dictionary<string, Func<IBackend, float[]>> computations = new()
+        {
+            ["AddBias 257×65"] = backend => backend.AddBias(257, 65, Draw(1, 65), Draw(2, 257 * 65)),
+            ["BiasGradient 2049×65"] = backend => backend.BiasGradient(2049, 65, Draw(1, 2049 * 65), Draw(2, 65)),
+            ["OneHot 257×65"] = backend => backend.OneHot(257, 65, Tokens(257, 65)),
+            ["EmbeddingForward 2049×65"] = backend => backend.EmbeddingForward(2049, 65, Tokens(2049, 63), Draw(1, 63 * 65)),
+            ["EmbeddingBackward 2049×65"] = backend => backend.EmbeddingBackward(2049, 65, Tokens(2049, 63), Draw(1, 2049 * 65), Draw(2, 63 * 65)),
+            ["Dropout"] = backend => backend.Dropout(Draw(1, Long), 0.3f, new(Seed: 5, Step: 9, Site: 1), inPlace: false),
+            ["SoftmaxCrossEntropy 257×65"] = backend =>
+            {
+                (float[] losses, float[] gradient) = backend.SoftmaxCrossEntropy(257, 65, Draw(1, 257 * 65), Tokens(257, 65), 0.01f);
+                return [.. losses, .. gradient];
+            },
+            ["ArgMax 257×65"] = backend => MemoryMarshal.Cast<int, float>(backend.ArgMax(257, 65, Draw(1, 257 * 65))).ToArray(),
+            ["Sum"] = backend => [backend.Sum(Draw(1, Long), 0.5f)],
+            ["Norm"] = backend => [backend.Norm(Draw(1, Long))],
+            ["ClipValue"] = backend => backend.ClipValue(Draw(1, Long), 0.5f),
+            ["Sgd"] = backend =>
+            {
+                (float[] w, float[] v) = backend.Sgd(Draw(1, Long), Draw(2, Long), 0.7f, Draw(3, Long), new(0.1f, 0.9f, 0.01f, First: false));
+                return [.. w, .. v];
+            },
+            ["Adam"] = backend =>
+            {
+                AdamStep step = new(0.01, 0.9, 0.999, 1e-8, 0.01, Decoupled: true, Step: 3);
+                float[] second = [.. Draw(4, Long).Select(Math.Abs)];
+                (float[] w, float[] m, float[] v) = backend.Adam(Draw(1, Long), Draw(2, Long), 0.7f, Draw(3, Long), second, step);
+                return [.. w, .. m, .. v];
+            },
+        };
+        foreach (GemmLayout layout in Enum.GetValues<GemmLayout>())
+        {
+            foreach ((int m, int n, int k) in ((int, int, int)[])[(1, 257, 65), (257, 1, 65), (6, 65, 2049), (257, 257, 257)])
+            {
+                computations[$"Gemm {layout} {m}×{n}×{k}"] = backend => backend.Gemm(layout, m, n, k, Draw(1, m * k), Draw(2, k * n), Draw(3, m * n));
+            }
+        }
+        // Few rows with many units, and many rows with few: whether a device shares out units or rows, both must give the same bits.
+        foreach (LstmShape shape in (LstmShape[])[new(7, 1, 17, 130), new(7, 2, 5, 65), new(7, 33, 17, 16), new(7, 17, 65, 130)])
+        {
+            computations[$"Lstm {shape.Sizes()}"] = backend =>
+            {
+                UniformInputs uniform = new(71);
+                return backend.Lstm(LstmExamples.Inputs(shape, uniform), LstmUpstream.Uniform(shape, uniform)).All;
+            };
+        }
+        return computations;
+    }
+
+    private static float[] Draw(ulong seed, int length) => new UniformInputs(seed).Floats(length);
+}

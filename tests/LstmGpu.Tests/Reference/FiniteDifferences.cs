@@ -1,0 +1,43 @@
+namespace LstmGpu.Tests.Reference;
+
+/// <summary>Central differences of the double-precision LSTM loss Σ h·u + Σ h_T·v + Σ c_T·w.</summary>
+internal static class FiniteDifferences
+{
+    private const double Step = 1e-3;
+
+    /// <summary>Every input tensor of a layer: its name, the analytic gradient to test and the numeric one.</summary>
+    public static IEnumerable<(string Name, double[] Analytic, double[] Numeric)> Of(
+        LstmInputs inputs,
+        LstmGradientValues analytic,
+        double[] u,
+        double[] v,
+        double[] w)
+    {
+        double Loss() => ReferenceLstm.Loss(inputs, u, v, w);
+        yield return ("dX", analytic.DX, Gradient(inputs.X, Loss));
+        yield return ("dWeightIh", analytic.DWeightIh, Gradient(inputs.WeightIh, Loss));
+        yield return ("dWeightHh", analytic.DWeightHh, Gradient(inputs.WeightHh, Loss));
+        yield return ("dBiasIh", analytic.DBiasIh, Gradient(inputs.BiasIh, Loss));
+        yield return ("dBiasHh", analytic.DBiasHh, Gradient(inputs.BiasHh, Loss));
+        yield return ("dH0", analytic.DH0, Gradient(inputs.H0, Loss));
+        yield return ("dC0", analytic.DC0, Gradient(inputs.C0, Loss));
+    }
+
+    private static double[] Gradient(double[] x, Func<double> loss)
+    {
+        double[] gradient = new double[x.Length];
+        for (int n = 0; n < x.Length; n++)
+        {
+            double centre = x[n];
+            double At(double offset)
+            {
+                x[n] = centre + offset;
+                return loss();
+            }
+            // f' ≈ (8(f(+s) − f(−s)) − (f(+2s) − f(−2s))) / 12s
+            gradient[n] = (8 * (At(Step) - At(-Step)) - (At(2 * Step) - At(-2 * Step))) / (12 * Step);
+            x[n] = centre;
+        }
+        return gradient;
+    }
+}

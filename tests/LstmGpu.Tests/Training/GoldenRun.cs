@@ -1,0 +1,143 @@
+namespace LstmGpu.Tests.Training;
+
+/// <summary>Ten training steps of a small network: its settings, and loss and gradient norm (before clipping) of each step as PyTorch computes them.</summary>
+internal sealed record GoldenRun(int Characters, TrainingOptions Options, double[] Losses, double[] GradientNorms)
+{
+    public const int Steps = 10;
+    public const int Batch = 4;
+    public const int Bptt = 16;
+    public const int Embedding = 6;
+    public const int Hidden = 8;
+
+    private static readonly TrainingOptions Base = new() { Batch = Batch, Bptt = Bptt, Steps = Steps, ClipNorm = 0, ClipValue = 0, LogEvery = 1 };
+
+    // The numbers below were made by this script (PyTorch 1.13, float64). Its float32 run differs from them by less than 5e-7.
+    //
+    // import torch, torch.nn as nn, torch.nn.functional as F
+    //
+    // WORDS = "the quick brown fox jumps over the lazy dog".split()
+    //
+    // def text(n):                                   # words drawn by a linear congruential generator, cut to n characters
+    //     out, state = "", 12345
+    //     while len(out) < n:
+    //         state = (state * 1103515245 + 12345) % 2**31
+    //         out += WORDS[(state >> 16) % len(WORDS)] + " "
+    //     return out[:n]
+    //
+    // def run(n, make_optimizer, clip_norm=None, clip_value=None, dtype=torch.float64, B=4, T=16, steps=10):
+    //     s = text(n)
+    //     vocabulary = sorted(set(s))
+    //     V, L = len(vocabulary), n // B
+    //     ids = torch.tensor([vocabulary.index(c) for c in s])
+    //     streams = ids[:L * B].view(B, L).t()       # [L,B]: stream b is the b-th contiguous part
+    //     embedding, lstm, linear = nn.Embedding(V, 6), nn.LSTM(6, 8, 1), nn.Linear(8, V)
+    //     parameters = [*embedding.parameters(), *lstm.parameters(), *linear.parameters()]
+    //     with torch.no_grad():
+    //         for j, p in enumerate(parameters):     # element k of tensor j, exact in both languages: one float32 division
+    //             k = torch.arange(p.numel())
+    //             p.copy_((((k * 7919 + 17 * j) % 1000 - 500).float() / 500).view_as(p))
+    //     for module in (embedding, lstm, linear):
+    //         module.to(dtype)
+    //     optimizer = make_optimizer(parameters)
+    //     losses, norms, state = [], [], None
+    //     for step in range(steps):
+    //         window = step % ((L - 1) // T)
+    //         if window == 0:
+    //             state = None                       # a new epoch begins with a zero state
+    //         x, y = streams[window * T:(window + 1) * T], streams[window * T + 1:(window + 1) * T + 1]
+    //         h, state = lstm(embedding(x), state)
+    //         state = tuple(v.detach() for v in state)
+    //         loss = F.cross_entropy(linear(h).reshape(-1, V), y.reshape(-1))
+    //         optimizer.zero_grad()
+    //         loss.backward()
+    //         norm = torch.sqrt(sum((p.grad ** 2).sum() for p in parameters))
+    //         if clip_norm is not None:
+    //             nn.utils.clip_grad_norm_(parameters, clip_norm)
+    //         if clip_value is not None:
+    //             nn.utils.clip_grad_value_(parameters, clip_value)
+    //         optimizer.step()
+    //         losses.append(loss.item())
+    //         norms.append(norm.item())
+    //     return losses, norms
+    //
+    // O = torch.optim
+    // cases = {
+    //     "Adam": dict(n=806, make_optimizer=lambda p: O.Adam(p, lr=0.01)),
+    //     "AdamClipNorm": dict(n=806, make_optimizer=lambda p: O.Adam(p, lr=0.01), clip_norm=0.25),
+    //     "Sgd": dict(n=806, make_optimizer=lambda p: O.SGD(p, lr=0.5)),
+    //     "SgdMomentumDecay": dict(n=806, make_optimizer=lambda p: O.SGD(p, lr=0.5, momentum=0.9, weight_decay=1e-3)),
+    //     "SgdClipValue": dict(n=806, make_optimizer=lambda p: O.SGD(p, lr=0.5), clip_value=0.01),
+    //     "AdamDecay": dict(n=806, make_optimizer=lambda p: O.Adam(p, lr=0.01, weight_decay=0.1)),
+    //     "AdamW": dict(n=806, make_optimizer=lambda p: O.AdamW(p, lr=0.01)),   # weight_decay 0.01
+    //     "AdamWDecay": dict(n=806, make_optimizer=lambda p: O.AdamW(p, lr=0.01, weight_decay=0.5)),
+    //     "AdamTwoEpochs": dict(n=406, make_optimizer=lambda p: O.Adam(p, lr=0.01)),   # 6 windows: step 7 begins epoch 2
+    // }
+    // for name, case in cases.items():
+    //     losses, norms = run(**case)
+    //     single, single_norms = run(**case, dtype=torch.float32)
+    //     print(name, "V =", len(set(text(case["n"]))), "float32 differs by", max(abs(a - b) for a, b in zip(losses + norms, single + single_norms)))
+    //     print("  losses", ", ".join(f"{v:.12f}" for v in losses))
+    //     print("  norms ", ", ".join(f"{v:.12f}" for v in norms))
+    public static IReadOnlyDictionary<string, GoldenRun> All { get; } = new Dictionary<string, GoldenRun>
+    {
+        ["Adam"] = new(806, Base with { Optimizer = "adam", LearningRate = 0.01 },
+            [3.6949396866, 3.8024258344, 3.4790728965, 3.7536120353, 3.6438054590, 3.5493275013, 3.6590154225, 3.6168333609, 3.6214362999, 3.3906518726],
+            [0.4368725904, 0.4929026219, 0.4444286605, 0.4824604656, 0.4043550376, 0.3799601356, 0.4217344821, 0.3837382848, 0.4014717983, 0.4316498905]),
+        ["AdamClipNorm"] = new(806, Base with { Optimizer = "adam", LearningRate = 0.01, ClipNorm = 0.25 },
+            [3.6949396866, 3.8024258522, 3.4791429714, 3.7536398648, 3.6438375269, 3.5491896971, 3.6579857674, 3.6153449764, 3.6191588977, 3.3877260107],
+            [0.4368725904, 0.4929026278, 0.4443882725, 0.4824839224, 0.4044036435, 0.3799710914, 0.4213618766, 0.3833403595, 0.4006538553, 0.4307864828]),
+        ["Sgd"] = new(806, Base with { Optimizer = "sgd", LearningRate = 0.5 },
+            [3.6949396866, 3.7717495868, 3.4343152381, 3.6545324061, 3.5422842848, 3.4308282348, 3.5103038491, 3.4495440586, 3.4164240396, 3.1703896653],
+            [0.4368725904, 0.4907753143, 0.4333710418, 0.4644838804, 0.3811389358, 0.3468543880, 0.3928123952, 0.3519476287, 0.3652095724, 0.3872575160]),
+        ["SgdMomentumDecay"] = new(806, Base with { Optimizer = "sgd", LearningRate = 0.5, Momentum = 0.9, WeightDecay = 1e-3 },
+            [3.6949396866, 3.7713112783, 3.3689553963, 3.4475356842, 3.2764836186, 3.1238811362, 3.0418708041, 2.9850984962, 2.8440206205, 2.7035337573],
+            [0.4368725904, 0.4905915669, 0.4006003802, 0.3928771032, 0.2812792276, 0.2765783974, 0.2618114692, 0.2634707081, 0.2325473947, 0.3696557419]),
+        ["SgdClipValue"] = new(806, Base with { Optimizer = "sgd", LearningRate = 0.5, ClipValue = 0.01 },
+            [3.6949396866, 3.8407547626, 3.5509416845, 3.8675485537, 3.7826786684, 3.6902276569, 3.8500523834, 3.7902164563, 3.8213974721, 3.5717210314],
+            [0.4368725904, 0.5152088845, 0.4875712725, 0.5365736908, 0.4699281391, 0.4524902378, 0.5188143599, 0.4588996532, 0.4861430516, 0.4965835916]),
+        ["AdamDecay"] = new(806, Base with { Optimizer = "adam", LearningRate = 0.01, WeightDecay = 0.1 },
+            [3.6949396866, 3.8449892194, 3.5657892272, 3.8782343919, 3.7952988033, 3.7039950727, 3.8572048203, 3.7894042013, 3.8217890792, 3.6031749995],
+            [0.4368725904, 0.5192094651, 0.4963493685, 0.5503726186, 0.4803288936, 0.4700281466, 0.5289737222, 0.4739300912, 0.5103470956, 0.5106948346]),
+        ["AdamW"] = new(806, Base with { Optimizer = "adamw", LearningRate = 0.01 },
+            [3.6949396866, 3.8023381181, 3.4789791316, 3.7533927915, 3.6435710580, 3.5490840860, 3.6586113174, 3.6163853382, 3.6209408038, 3.3903301768],
+            [0.4368725904, 0.4928655728, 0.4443579550, 0.4823690045, 0.4042445318, 0.3798536891, 0.4215975601, 0.3836144095, 0.4013217072, 0.4314873387]),
+        ["AdamWDecay"] = new(806, Base with { Optimizer = "adamw", LearningRate = 0.01, WeightDecay = 0.5 },
+            [3.6949396866, 3.7980429992, 3.4744053180, 3.7427138886, 3.6321712700, 3.5373108510, 3.6391447801, 3.5949619543, 3.5973126830, 3.3751198878],
+            [0.4368725904, 0.4910459492, 0.4409048333, 0.4778901348, 0.3988712362, 0.3746546081, 0.4148927322, 0.3775066305, 0.3940318804, 0.4237369022]),
+        ["AdamTwoEpochs"] = new(406, Base with { Optimizer = "adam", LearningRate = 0.01 },
+            [3.8293919582, 4.1157441526, 3.8194643144, 3.7737959840, 3.6981698062, 3.7040751462, 3.5409584572, 3.7138259965, 3.5071645528, 3.4681265513],
+            [0.4644341821, 0.6332495684, 0.5144899231, 0.4934808610, 0.4197836822, 0.4522691324, 0.3370773293, 0.4462270086, 0.3652405558, 0.3455736421]),
+    };
+
+    /// <summary>The text of the script: words of a pangram drawn by a linear congruential generator, cut to n characters.</summary>
+    public static string Text(int characters)
+    {
+        string[] words = "the quick brown fox jumps over the lazy dog".Split(' ');
+        System.Text.StringBuilder text = new();
+        for (long state = 12345; text.Length < characters;)
+        {
+            state = (state * 1103515245 + 12345) % (1L << 31);
+            text.Append(words[(state >> 16) % words.Length]).Append(' ');
+        }
+        return text.ToString(0, characters);
+    }
+
+    /// <summary>The parameters of the script in its order, under PyTorch's names.</summary>
+    public static IReadOnlyList<(string Name, int[] Shape, float[] Values)> Parameters(int vocabulary)
+    {
+        (string Name, int[] Shape)[] tensors =
+        [
+            ("embedding.weight", [vocabulary, Embedding]),
+            ("lstm.weight_ih_l0", [4 * Hidden, Embedding]),
+            ("lstm.weight_hh_l0", [4 * Hidden, Hidden]),
+            ("lstm.bias_ih_l0", [4 * Hidden]),
+            ("lstm.bias_hh_l0", [4 * Hidden]),
+            ("linear.weight", [vocabulary, Hidden]),
+            ("linear.bias", [vocabulary]),
+        ];
+        return [.. tensors.Select((tensor, j) => (tensor.Name, tensor.Shape, Values(tensor.Shape.Aggregate(1, (a, b) => a * b), j)))];
+    }
+
+    private static float[] Values(int count, int tensor) =>
+        [.. Enumerable.Range(0, count).Select(k => ((k * 7919 + 17 * tensor) % 1000 - 500) / 500f)];
+}
