@@ -26,7 +26,7 @@ internal static class ResumeCommand
 
             bool verbose = parse.GetValue(context.Verbose);
             using RunLog log = new(directory, verbose ? context.Error : null);
-            return TrainingSession.Run(() => TrainingRun.Resume(directory, changes, log.Loggers), log, verbose, context);
+            return TrainingSession.Run(() => TrainingRun.Resume(directory, changes, log.Loggers), changes.Device, log, verbose, context);
         });
         return command;
     }

@@ -31,7 +31,8 @@ internal static class TrainCommand
                 return ExitCode.Done;
             }
 
-            return TrainingSession.Run(() => TrainingRun.Create(configuration.Options, directory, log.Loggers), log, parse.GetValue(context.Verbose), context);
+            RunOptions options = configuration.Options;
+            return TrainingSession.Run(() => TrainingRun.Create(options, directory, log.Loggers), options.Device.Name, log, parse.GetValue(context.Verbose), context);
         });
         return command;
     }

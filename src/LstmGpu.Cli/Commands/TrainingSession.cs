@@ -12,9 +12,10 @@ internal static class TrainingSession
 
     /// <summary>Trains to the end or to the first Ctrl-C.</summary>
     /// <param name="open">Creates or resumes the run.</param>
+    /// <param name="asked">The device as the user named it, or null where a resumed run keeps its own.</param>
     /// <param name="log">The log of the run; its file may be written once training begins.</param>
     /// <param name="verbose">Log lines go to stderr, so no live display is drawn over them.</param>
-    public static int Run(Func<TrainingRun> open, RunLog log, bool verbose, CommandContext context)
+    public static int Run(Func<TrainingRun> open, string? asked, RunLog log, bool verbose, CommandContext context)
     {
         string directory;
         DeviceOptions device;
@@ -24,7 +25,7 @@ internal static class TrainingSession
             directory = run.Directory;
             data = run.Options.Data.Path;
             device = run.Options.Device with { Name = run.Plan.Device.Name };
-            context.Error.WriteLine("device " + DeviceChoice.Explain(run.Options.Device.Name, run.Plan.Device, DeviceCatalog.List));
+            context.Error.WriteLine("device " + DeviceChoice.Explain(asked, run.Plan.Device, DeviceCatalog.List));
             PlanReport.WriteSummary(run.Plan, context.Error);
             TrainingResult result = Train(run, log, verbose, context);
             if (result.Interrupted)

@@ -9,7 +9,11 @@ internal static class ResultReport
     {
         string speed = Figures.Fixed(result.TokensPerSecond, 0);
         output.WriteLine($"steps            {Figures.Count(result.Step)}, elapsed {Figures.Duration(result.Elapsed)}, {speed} tokens/s");
-        output.WriteLine($"training loss    {Loss(result.TrainingLoss)}");
+        if (double.IsFinite(result.TrainingLoss)) // a resumed run that was done already made no step
+        {
+            output.WriteLine($"training loss    {Loss(result.TrainingLoss)}");
+        }
+
         if (result.ValidationLoss is { } validation)
         {
             output.WriteLine($"validation loss  {Loss(validation)}");

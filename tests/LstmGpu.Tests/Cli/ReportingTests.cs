@@ -96,6 +96,7 @@ public sealed class ReportingTests
         const string cpu = "cpu: Xeon (2 threads, Vector512)";
         Assert.Equal(cpu + ", the first that works (cuda: no NVIDIA driver)", DeviceChoice.Explain("auto", Cpu, () => reports));
         Assert.Equal(cpu + ", asked for by name", DeviceChoice.Explain("cpu", Cpu, () => reports));
+        Assert.Equal(cpu + ", as the run had it", DeviceChoice.Explain(null, Cpu, () => reports));
     }
 
     [Fact]
