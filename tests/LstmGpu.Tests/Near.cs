@@ -37,8 +37,8 @@ internal static class Near
         }
         if (worst >= 0)
         {
-            Assert.Fail(FormattableString.Invariant(
-                $"{what}: {failures} of {expected.Length} elements differ; the worst is [{worst}]: expected {expected[worst]:G9}, found {actual[worst]:G9}, tolerance {tolerance(worst):G3}"));
+            string values = FormattableString.Invariant($"expected {expected[worst]:G9}, found {actual[worst]:G9}, tolerance {tolerance(worst):G3}");
+            Assert.Fail($"{what}: {failures} of {expected.Length} elements differ; the worst is [{worst}]: {values}");
         }
     }
 

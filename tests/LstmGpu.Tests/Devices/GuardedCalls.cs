@@ -72,7 +72,13 @@ internal static class GuardedCalls
     }
 
     /// <summary>Losses [R] and what the logits hold afterwards [R,V].</summary>
-    public static (float[] Losses, float[] Logits) SoftmaxCrossEntropy(this IBackend backend, int rows, int vocabulary, float[] logits, int[] targets, float scale)
+    public static (float[] Losses, float[] Logits) SoftmaxCrossEntropy(
+        this IBackend backend,
+        int rows,
+        int vocabulary,
+        float[] logits,
+        int[] targets,
+        float scale)
     {
         using GuardedMemory memory = new(backend, nameof(SoftmaxCrossEntropy));
         DeviceSlice<float> gradient = memory.InOut("logits", logits);
@@ -129,7 +135,13 @@ internal static class GuardedCalls
 
     // The gradients of an update are used up: whether they keep their values is left to the device.
 
-    public static (float[] Parameters, float[] Velocity) Sgd(this IBackend backend, float[] parameters, float[] gradients, float factor, float[] velocity, SgdStep step)
+    public static (float[] Parameters, float[] Velocity) Sgd(
+        this IBackend backend,
+        float[] parameters,
+        float[] gradients,
+        float factor,
+        float[] velocity,
+        SgdStep step)
     {
         using GuardedMemory memory = new(backend, nameof(Sgd));
         DeviceSlice<float> w = memory.InOut("parameters", parameters);

@@ -10,7 +10,12 @@ namespace LstmGpu.Tests.Training;
 internal static class ReferenceTraining
 {
     /// <summary>Losses and gradient norms before clipping of the first steps.</summary>
-    public static (double[] Losses, double[] GradientNorms) Run(string text, IReadOnlyList<double[]> parameters, TrainingOptions options, int embedding, int hidden)
+    public static (double[] Losses, double[] GradientNorms) Run(
+        string text,
+        IReadOnlyList<double[]> parameters,
+        TrainingOptions options,
+        int embedding,
+        int hidden)
     {
         char[] vocabulary = [.. text.Distinct().Order()];
         int[] ids = [.. text.Select(c => Array.IndexOf(vocabulary, c))];
@@ -83,7 +88,13 @@ internal static class ReferenceTraining
                 {
                     bool decoupled = options.Optimizer == "adamw";
                     AdamStep adam = new(
-                        options.LearningRate, options.Beta1, options.Beta2, options.Epsilon, options.WeightDecay ?? (decoupled ? 0.01 : 0), decoupled, step + 1);
+                        options.LearningRate,
+                        options.Beta1,
+                        options.Beta2,
+                        options.Epsilon,
+                        options.WeightDecay ?? (decoupled ? 0.01 : 0),
+                        decoupled,
+                        step + 1);
                     ReferenceOptimizers.Adam(parameters[p], gradients[p], factor, velocity[p], secondMoment[p], adam);
                 }
             }

@@ -7,7 +7,7 @@ using Xunit.Abstractions;
 
 namespace LstmGpu.Tests.Vectors;
 
-/// <summary>Published LSTM values of other projects (ONNX Runtime, Keras, Burn, candle, PyTorch C++ and a course), as far as they need no further option.</summary>
+/// <summary>Published LSTM values of other projects (ONNX Runtime, Keras, Burn, candle, PyTorch C++, a course) that need no further option.</summary>
 public sealed class ThirdPartyLstmVectors(ITestOutputHelper output)
 {
     private const string Reference = "reference";
@@ -80,7 +80,8 @@ public sealed class ThirdPartyLstmVectors(ITestOutputHelper output)
             {
                 if (expected is not null)
                 {
-                    Near.Equal($"{vector.Id} {name}, direction {direction}", expected, actual, n => Math.Max(vector.Tolerance, vector.RelativeTolerance * Math.Abs(expected[n])));
+                    double Tolerance(int n) => Math.Max(vector.Tolerance, vector.RelativeTolerance * Math.Abs(expected[n]));
+                    Near.Equal($"{vector.Id} {name}, direction {direction}", expected, actual, Tolerance);
                     compared++;
                 }
             }

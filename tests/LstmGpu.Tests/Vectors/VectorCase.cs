@@ -88,7 +88,8 @@ internal sealed class VectorCase(JsonElement json, string file)
 
     private VectorTensor? Tensor(string group, string name)
     {
-        if (!json.TryGetProperty(group, out JsonElement tensors) || !tensors.TryGetProperty(name, out JsonElement tensor) || tensor.ValueKind != JsonValueKind.Object)
+        bool found = json.TryGetProperty(group, out JsonElement tensors) && tensors.TryGetProperty(name, out _);
+        if (!found || tensors.GetProperty(name) is not { ValueKind: JsonValueKind.Object } tensor)
         {
             return null;
         }
