@@ -43,7 +43,7 @@ internal static class ConfigCommand
         Command command = new("schema", "Print the JSON Schema (draft 2020-12) of the configuration file.");
         command.SetAction(_ =>
         {
-            context.Output.WriteLine(ConfigurationSchema.Build().ToJsonString(SettingCatalog.Json));
+            context.Output.WriteLine(ConfigurationSchema.Build().ToJsonString(RunOptionsJson.Form));
             return ExitCode.Done;
         });
         return command;

@@ -18,7 +18,7 @@ internal static class DevicesCommand
             IReadOnlyList<DeviceReport> reports = DeviceCatalog.List();
             if (parse.GetValue(json))
             {
-                context.Output.WriteLine(Json(reports).ToJsonString(SettingCatalog.Json));
+                context.Output.WriteLine(Json(reports).ToJsonString(RunOptionsJson.Form));
             }
             else
             {

@@ -13,10 +13,10 @@ internal sealed class ResolvedConfiguration
     public IEnumerable<(Setting Setting, JsonNode? Value, string Origin)> Values =>
         SettingCatalog.All.Select(s => (s, tree[s.Section]![s.Name], origins[s.Path]));
 
-    public RunOptions Options => tree.Deserialize<RunOptions>(SettingCatalog.Json)!;
+    public RunOptions Options => tree.Deserialize<RunOptions>(RunOptionsJson.Form)!;
 
     /// <summary>The text of a <c>config.json</c> that reads back to the same options.</summary>
-    public string Json => tree.ToJsonString(SettingCatalog.Json);
+    public string Json => tree.ToJsonString(RunOptionsJson.Form);
 
     public string OriginOf(string path) => origins[path];
 

@@ -7,14 +7,6 @@ namespace LstmGpu.Cli.Configuration;
 /// <summary>Every setting of <see cref="RunOptions"/>, found by reflection: flags, help, schema and checks are all made from it.</summary>
 internal static class SettingCatalog
 {
-    /// <summary>How <c>config.json</c> is written and read: snake_case, in the order of the records, nulls written.</summary>
-    public static JsonSerializerOptions Json { get; } = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        WriteIndented = true,
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
-
     /// <summary>In the order of <c>config.json</c>.</summary>
     public static IReadOnlyList<Setting> All { get; } = [.. Find()];
 
@@ -26,7 +18,7 @@ internal static class SettingCatalog
     private static readonly Dictionary<string, Setting> ByFlag = All.ToDictionary(s => s.Flag, StringComparer.Ordinal);
 
     /// <summary>The tree of the default options: what every other layer of the configuration is laid over.</summary>
-    public static JsonObject DefaultTree() => JsonSerializer.SerializeToNode(new RunOptions(), Json)!.AsObject();
+    public static JsonObject DefaultTree() => JsonSerializer.SerializeToNode(new RunOptions(), RunOptionsJson.Form)!.AsObject();
 
     public static Setting OfFlag(string flag) => ByFlag[flag];
 

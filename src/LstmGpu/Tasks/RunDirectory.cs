@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using LstmGpu.Data;
 using LstmGpu.Devices;
 using LstmGpu.Formats;
@@ -10,14 +9,6 @@ namespace LstmGpu.Tasks;
 /// <summary>The files of a run and what their names are.</summary>
 internal sealed class RunDirectory(string path)
 {
-    private static readonly JsonSerializerOptions Json = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        WriteIndented = true,
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
-
     public string Path { get; } = System.IO.Path.GetFullPath(path);
 
     public string Metrics => File("metrics.jsonl");
@@ -50,7 +41,7 @@ internal sealed class RunDirectory(string path)
         WriteEnvironment(corpus, device);
     }
 
-    public void WriteOptions(RunOptions options) => DurableFile.WriteAllBytes(Config, JsonSerializer.SerializeToUtf8Bytes(options, Json));
+    public void WriteOptions(RunOptions options) => DurableFile.WriteAllBytes(Config, JsonSerializer.SerializeToUtf8Bytes(options, RunOptionsJson.Form));
 
     public void WriteEnvironment(TextCorpus corpus, DeviceDescription device)
     {
@@ -60,7 +51,7 @@ internal sealed class RunDirectory(string path)
             RuntimeInformation.OSDescription,
             device,
             new CorpusRecord(corpus.Path, corpus.Bytes, corpus.Length, corpus.Sha256, corpus.Vocabulary.Count));
-        DurableFile.WriteAllBytes(File("environment.json"), JsonSerializer.SerializeToUtf8Bytes(environment, Json));
+        DurableFile.WriteAllBytes(File("environment.json"), JsonSerializer.SerializeToUtf8Bytes(environment, RunOptionsJson.Form));
     }
 
     /// <exception cref="DataException">The directory is no run.</exception>
@@ -73,7 +64,7 @@ internal sealed class RunDirectory(string path)
         }
         try
         {
-            return JsonSerializer.Deserialize<RunOptions>(System.IO.File.ReadAllBytes(Config), Json)
+            return JsonSerializer.Deserialize<RunOptions>(System.IO.File.ReadAllBytes(Config), RunOptionsJson.Form)
                 ?? throw new ConfigurationException($"'{Config}' holds null, expected an object of settings");
         }
         catch (JsonException error)
