@@ -8,6 +8,9 @@ namespace LstmGpu.Data;
 /// </summary>
 internal static class AgreementCorpus
 {
+    // Half of the sentences are short: a network learns what agrees with what on them, and only then has a reason to carry the cue further.
+    private const int ShortDistance = 10;
+
     private static readonly AgreementLanguage[] Languages = [AgreementLanguage.English, AgreementLanguage.Chinese];
 
     /// <summary>Writes the corpus as UTF-8 without a byte order mark, lines ended by LF.</summary>
@@ -34,7 +37,7 @@ internal static class AgreementCorpus
 
     private static AgreementPlan Plan(AgreementDice dice, int maxDistance)
     {
-        int distance = 1 + dice.Below(maxDistance);
+        int distance = 1 + dice.Below(dice.Below(2) == 0 ? maxDistance : Math.Min(maxDistance, ShortDistance));
         AgreementLanguage language = dice.Pick(Languages);
         AgreementKind kind = language.Patterns[dice.Below(language.Patterns.Length)].Kind;
         (AgreementPattern pattern, string frame, int clauseTokens) = dice.Pick(Fitting(language, kind, distance));

@@ -30,12 +30,12 @@ internal sealed record AgreementLanguage(
     private static readonly string[][] EnglishPersons = [["girl", "woman"], ["boy", "man"]];
     private static readonly string[] EnglishCountries = ["France", "Spain", "Germany", "Italy", "Japan", "China", "Russia", "Greece"];
     private static readonly string[] EnglishLanguages = ["French", "Spanish", "German", "Italian", "Japanese", "Chinese", "Russian", "Greek"];
-    private static readonly string[] EnglishOriginFrames = ["speaks", "now speaks", "speaks fluent", "now speaks fluent"];
+    private static readonly string[] EnglishOriginFrames = ["reads", "now reads", "speaks fluent", "now speaks fluent"];
 
     private static readonly string[][] ChinesePersons = [["女孩", "女人"], ["男孩", "男人"]];
     private static readonly string[] ChineseCountries = ["法国", "德国", "英国", "俄国", "泰国", "韩国", "日本", "中国"];
     private static readonly string[] ChineseLanguages = ["法语", "德语", "英语", "俄语", "泰语", "韩语", "日语", "汉语"];
-    private static readonly string[] ChineseOriginFrames = ["说", "会说", "只会说", "说流利的", "会说流利的"];
+    private static readonly string[] ChineseOriginFrames = ["讲", "会讲", "只会讲", "说流利的", "会说流利的"];
 
     public static AgreementLanguage English { get; } = new(
         Separator: " ",
@@ -43,9 +43,9 @@ internal sealed record AgreementLanguage(
         LastClauseEnd: "and",
         Slots: new Dictionary<char, string[]>
         {
-            ['S'] = ["Ash", "Chris", "Jan", "Lin", "Mel", "Nat", "Ray", "Sky", "Terry", "Val"],
-            ['V'] = ["says", "thinks", "knows"],
-            ['N'] = ["Alex", "Dana", "Jean", "Jo", "Kim", "Kit", "Lee", "Lou", "Max", "Pat", "Robin", "Sam"],
+            ['S'] = ["Ash", "Blake", "Chris", "Jan", "Jules", "Lin", "Mel", "Nat", "Quinn", "Ray", "Reese", "Rory", "Sky", "Terry", "Val", "Wren"],
+            ['V'] = ["says", "thinks", "knows", "hears"],
+            ['N'] = ["Alex", "Dana", "Drew", "Jean", "Jo", "Kim", "Kit", "Lee", "Lou", "Max", "Pat", "Robin", "Rowan", "Sam", "Sasha", "Toni"],
             ['A'] = ["tall", "shy", "kind", "calm", "brave", "quiet", "smart", "funny"],
             ['P'] = [.. EnglishPersons.SelectMany(words => words)],
             ['C'] = EnglishCountries,
@@ -70,9 +70,9 @@ internal sealed record AgreementLanguage(
         LastClauseEnd: "，",
         Slots: new Dictionary<char, string[]>
         {
-            ['S'] = ["老王", "老李", "老张", "老陈", "老赵", "老周", "老吴", "老孙"],
-            ['V'] = ["知道", "觉得", "相信"],
-            ['N'] = ["小安", "小文", "小林", "小宁", "小雨", "小云", "小星", "小夏", "小宇", "小乐"],
+            ['S'] = ["老王", "老李", "老张", "老陈", "老赵", "老周", "老吴", "老孙", "老刘", "老杨", "老黄", "老徐", "老马", "老朱", "老胡", "老郭"],
+            ['V'] = ["知道", "觉得", "相信", "记得"],
+            ['N'] = ["小安", "小文", "小林", "小宁", "小雨", "小云", "小星", "小夏", "小宇", "小乐", "小晨", "小贝", "小田", "小北", "小舟", "小南"],
             ['A'] = ["聪明", "可爱", "安静", "勇敢", "认真", "开朗", "善良", "高大"],
             ['P'] = [.. ChinesePersons.SelectMany(words => words)],
             ['C'] = ChineseCountries,

@@ -3,8 +3,8 @@ namespace LstmGpu.Data;
 /// <summary>What decides every byte of an agreement corpus.</summary>
 /// <param name="Seed">Same seed, same file, on every machine.</param>
 /// <param name="Sentences">Lines of the file.</param>
-/// <param name="MaxDistance">Largest number of tokens between cue and dependent word; distances are drawn evenly from 1 to this.</param>
-internal sealed record AgreementOptions(long Seed = 1, int Sentences = 12_000, int MaxDistance = 60)
+/// <param name="MaxDistance">Largest number of tokens between cue and dependent word. Half of the distances are drawn evenly from 1 to this, half from 1 to 10.</param>
+internal sealed record AgreementOptions(long Seed = 1, int Sentences = 18_000, int MaxDistance = 60)
 {
     public const int LargestDistance = 1000;
 

@@ -23,9 +23,10 @@ public sealed class AgreementCorpusTests
             sentencesAt[sentence.Distance]++;
         }
 
-        // Even: 200 at each distance, and 5 standard deviations (√200 = 14) to either side.
+        // Expected: 9,000 / 60 = 150 at each distance, and 9,000 / 10 = 900 more up to 10; 5 standard deviations to either side.
         Assert.Equal(0, sentencesAt[0]);
-        Assert.All(sentencesAt[1..], count => Assert.InRange(count, 130, 270));
+        Assert.All(sentencesAt[1..11], count => Assert.InRange(count, 888, 1212));
+        Assert.All(sentencesAt[11..], count => Assert.InRange(count, 88, 212));
     }
 
     [Fact]
@@ -66,13 +67,24 @@ public sealed class AgreementCorpusTests
     }
 
     [Fact]
+    public void AfterAFrame_OnlyTheLastWordCanFollow()
+    {
+        // "speaks" beside "speaks fluent" would leave a network to guess which comes, and the guess would count as a lost agreement.
+        foreach (AgreementLanguage language in new[] { AgreementLanguage.English, AgreementLanguage.Chinese })
+        {
+            string[] frames = [.. language.Patterns.SelectMany(pattern => pattern.Frames).Select(language.Piece)];
+            Assert.All(frames, frame => Assert.DoesNotContain(frames, other => !other.EndsWith(frame, StringComparison.Ordinal) && other.Contains(frame, StringComparison.Ordinal)));
+        }
+    }
+
+    [Fact]
     public void HeldOutSentences_AreNotInTheTrainingPart()
     {
         string[] lines = BundledText().TrimEnd('\n').Split('\n');
         HashSet<string> training = [.. lines[..(lines.Length * 9 / 10)]];
         string[] heldOut = lines[(lines.Length * 9 / 10)..];
 
-        Assert.InRange(heldOut.Count(training.Contains) / (double)heldOut.Length, 0, 0.01);
+        Assert.InRange(heldOut.Count(training.Contains) / (double)heldOut.Length, 0, 0.03);
     }
 
     [Fact]
