@@ -32,7 +32,7 @@ internal static class GenerateCommand
             using TrainedModel model = run.Load(parse);
             string start = parse.GetValue(prime) ?? "";
             int count = (int)(parse.GetValue(length) ?? 500);
-            Stream(start, model.Generate(start.Length == 0 ? "\n" : start, count, sampling, context.Cancel), context);
+            Stream(start, model.Generate(start, count, sampling, context.Cancel), context);
             return ExitCode.Done;
         });
         return command;

@@ -19,11 +19,9 @@ internal static class TrainingSession
     {
         string directory;
         DeviceOptions device;
-        string? data;
         using (TrainingRun run = open())
         {
             directory = run.Directory;
-            data = run.Options.Data.Path;
             device = run.Options.Device with { Name = run.Plan.Device.Name };
             context.Error.WriteLine("device " + DeviceChoice.Explain(asked, run.Plan.Device, DeviceCatalog.List));
             PlanReport.WriteSummary(run.Plan, context.Error);
@@ -39,7 +37,7 @@ internal static class TrainingSession
         }
 
         // The run is closed first: its arenas and the model's do not have to fit side by side.
-        WriteSample(directory, device, data, context);
+        WriteSample(directory, device, context);
         return ExitCode.Done;
     }
 
@@ -59,34 +57,16 @@ internal static class TrainingSession
         }
     }
 
-    private static void WriteSample(string directory, DeviceOptions device, string? data, CommandContext context)
+    private static void WriteSample(string directory, DeviceOptions device, CommandContext context)
     {
         using TrainedModel model = TrainedModel.Load(directory, "best", device);
         context.Output.WriteLine($"sample of {Figures.Plain(SampleLength)} characters, step {Figures.Plain(model.Step)}:");
-        foreach (string character in Sample(model, data, context.Cancel))
+        foreach (string character in model.Generate("", SampleLength, new SamplingOptions(), context.Cancel))
         {
             context.Output.Write(character);
         }
 
         context.Output.WriteLine();
-    }
-
-    /// <summary>After a line break, as most texts have one; otherwise after the first character of the text.</summary>
-    private static List<string> Sample(TrainedModel model, string? data, CancellationToken cancel)
-    {
-        SamplingOptions sampling = new();
-        try
-        {
-            return [.. model.Generate("\n", SampleLength, sampling, cancel)];
-        }
-        catch (DataException) when (data is not null)
-        {
-            using StreamReader text = new(data);
-            char[] start = new char[2];
-            int count = text.Read(start, 0, 2);
-            string prime = count > 0 ? new string(start, 0, count > 1 && char.IsHighSurrogate(start[0]) ? 2 : 1) : "";
-            return [.. model.Generate(prime, SampleLength, sampling, cancel)];
-        }
     }
 
     private static string Quoted(string path) => path.Contains(' ') ? $"\"{path}\"" : path;
