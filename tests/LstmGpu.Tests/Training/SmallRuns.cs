@@ -25,7 +25,7 @@ internal sealed class SmallRuns : IDisposable
     public string At(string name) => Path.Combine(Root, name);
 
     /// <summary>Small enough to take milliseconds, with every line logged.</summary>
-    public RunOptions Options(ModelOptions? model = null, TrainingOptions? training = null, double validation = 0.2, int threads = 2) => new()
+    public RunOptions Options(ModelOptions? model = null, TrainingOptions? training = null, double validation = 0.2, int threads = 1) => new()
     {
         Model = model ?? new() { Embedding = 4, Hidden = 6, Layers = 1 },
         Data = new() { Path = Corpus, ValidationFraction = validation },
