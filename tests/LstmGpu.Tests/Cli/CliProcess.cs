@@ -44,6 +44,16 @@ internal sealed class CliProcess : IDisposable
         return new(start);
     }
 
+    /// <summary>
+    /// Runs it where <paramref name="directory"/> is a disk of so many KiB that only this process sees; what it leaves there is copied to
+    /// <paramref name="result"/>. Exit code 99 where this user may not mount a disk.
+    /// </summary>
+    public static CliProcess StartOnASmallDisk(int kibibytes, string directory, string result, params string[] args)
+    {
+        string script = $"mount -t tmpfs -o size={kibibytes}k tmpfs \"$1\" || exit 99; from=$1; to=$2; shift 2; \"$@\"; code=$?; cp -r \"$from\" \"$to\"; exit $code";
+        return new(new ProcessStartInfo("unshare", ["-m", "bash", "-c", script, "bash", directory, result, Host, Program, .. args]));
+    }
+
     /// <summary>What has come on stderr so far.</summary>
     public string ErrorSoFar
     {
