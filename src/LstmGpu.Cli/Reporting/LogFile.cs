@@ -28,7 +28,7 @@ internal sealed class LogFile(string directory) : ILogEventSink, IDisposable
         lock (gate)
         {
             waiting.Add(logEvent);
-            if (begun && (file is not null || File.Exists(Path.Combine(directory, "config.json"))))
+            if (MayWrite())
             {
                 Write();
             }
@@ -39,7 +39,7 @@ internal sealed class LogFile(string directory) : ILogEventSink, IDisposable
     {
         lock (gate)
         {
-            if (begun && waiting.Count > 0 && Directory.Exists(directory))
+            if (waiting.Count > 0 && MayWrite())
             {
                 Write();
             }
@@ -47,6 +47,8 @@ internal sealed class LogFile(string directory) : ILogEventSink, IDisposable
             file?.Dispose();
         }
     }
+
+    private bool MayWrite() => begun && (file is not null || File.Exists(Path.Combine(directory, "config.json")));
 
     private void Write()
     {

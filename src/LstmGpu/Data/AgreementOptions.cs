@@ -4,7 +4,7 @@ namespace LstmGpu.Data;
 /// <param name="Seed">Same seed, same file, on every machine.</param>
 /// <param name="Sentences">Lines of the file.</param>
 /// <param name="MaxDistance">Largest number of tokens between cue and dependent word. Half of the distances are drawn evenly from 1 to this, half from 1 to 10.</param>
-internal sealed record AgreementOptions(long Seed = 1, int Sentences = 18_000, int MaxDistance = 60)
+internal sealed record AgreementOptions(long Seed = 1, int Sentences = 20_000, int MaxDistance = 60)
 {
     public const int LargestDistance = 1000;
 

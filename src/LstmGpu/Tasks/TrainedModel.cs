@@ -21,6 +21,7 @@ public sealed class TrainedModel : IDisposable
         (Options, this.vocabulary) = (options, vocabulary);
         CheckpointStore.Verify(checkpoint);
         Step = Checkpoint.ReadState(checkpoint).Step;
+        CheckpointSizes.Require(checkpoint, options.Model, vocabulary.Count);
         modelFile = Path.Combine(checkpoint, Checkpoint.ModelFile);
         backend = DeviceCatalog.Open(device);
     }
@@ -36,6 +37,7 @@ public sealed class TrainedModel : IDisposable
     /// <param name="checkpoint"><c>best</c> (falls back to last where there was no evaluation), <c>last</c> or <c>step-N</c>.</param>
     /// <param name="device">Name and threads.</param>
     /// <exception cref="DataException">No such checkpoint, or it is damaged.</exception>
+    /// <exception cref="ConfigurationException">config.json asks for another architecture.</exception>
     /// <exception cref="DeviceException">The device cannot run.</exception>
     public static TrainedModel Load(string directory, string checkpoint, DeviceOptions device)
     {

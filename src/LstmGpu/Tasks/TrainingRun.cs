@@ -41,6 +41,7 @@ public sealed class TrainingRun : IDisposable
             Plan = RunPlanner.Plan(backend, Options, corpus, split, windows, steps);
             RunPlanner.RequireMemory(Plan);
             trainer = new Trainer(backend, Options, windows, corpus.Vocabulary.Count, steps);
+            RequireFit();
         }
         catch
         {
@@ -74,10 +75,6 @@ public sealed class TrainingRun : IDisposable
         if (!target.IsFree)
         {
             throw new ConfigurationException($"--out '{directory}' is not empty, expected a new or empty directory; use another, or `lstmgpu resume {directory}`");
-        }
-        if (options.Training.Init is { } init)
-        {
-            SafetensorsReader.Open(init).Dispose();
         }
         return new TrainingRun(options, target, null, null, Logger(logs));
     }
@@ -194,6 +191,21 @@ public sealed class TrainingRun : IDisposable
         directory.WriteEnvironment(corpus, backend.Device);
     }
 
+    // While nothing is written yet.
+    private void RequireFit()
+    {
+        if (checkpoint is not null)
+        {
+            CheckpointSizes.Require(checkpoint, Options.Model, corpus.Vocabulary.Count);
+            CheckpointSizes.RequireBatch(checkpoint, Options.Training.Batch);
+        }
+        else if (Options.Training.Init is { } path)
+        {
+            using SafetensorsReader file = SafetensorsReader.Open(path);
+            TensorFile.RequireFit(file, path, trainer.Model.Memory.ParameterLayout);
+        }
+    }
+
     private void LoadInit()
     {
         if (Options.Training.Init is { } path)
@@ -234,6 +246,7 @@ public sealed class TrainingRun : IDisposable
 
     private void Save(MetricsLog metrics)
     {
+        trainer.RequireFiniteParameters();
         metrics.Sync();
         double? loss = bestStep is null ? null : bestLoss;
         var state = new TrainingState(TrainingState.CurrentVersion, trainer.Step, bestStep, loss, metrics.Length, corpus.Sha256);

@@ -11,7 +11,7 @@ namespace LstmGpu.Training;
 internal static class Checkpoint
 {
     public const string ModelFile = "model.safetensors";
-    private const string OptimizerFile = "optimizer.safetensors";
+    public const string OptimizerFile = "optimizer.safetensors";
     private const string StateFile = "state.json";
 
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };

@@ -36,6 +36,24 @@ internal static class TensorFile
     /// <exception cref="DataException">The tensor is missing or has another shape.</exception>
     public static void Load(SafetensorsReader file, string path, IBackend backend, DeviceSlice<float> destination, string name, IReadOnlyList<long> shape)
     {
+        RequireShape(file, path, name, shape);
+        float[] values = new float[destination.Length];
+        file.Read(name, values);
+        backend.Upload<float>(values, destination);
+    }
+
+    /// <summary>Checks, before anything is allocated or written, that <see cref="Load(SafetensorsReader, string, IBackend, Arena, string)"/> will find what it needs.</summary>
+    /// <exception cref="DataException">A tensor is missing or has another shape.</exception>
+    public static void RequireFit(SafetensorsReader file, string path, ArenaLayout layout)
+    {
+        foreach (ArenaEntry entry in layout.Entries)
+        {
+            RequireShape(file, path, entry.Name, entry.Shape);
+        }
+    }
+
+    private static void RequireShape(SafetensorsReader file, string path, string name, IReadOnlyList<long> shape)
+    {
         TensorEntry found = file.Find(name);
         if (!found.Shape.SequenceEqual(shape))
         {
@@ -43,8 +61,5 @@ internal static class TensorFile
                 $"tensor '{name}' of '{path}' has shape [{string.Join(", ", found.Shape)}], the configuration asks for [{string.Join(", ", shape)}]; "
                 + "use the sizes that the file was made with (--embedding, --hidden, --layers, --vocabulary)");
         }
-        float[] values = new float[destination.Length];
-        file.Read(name, values);
-        backend.Upload<float>(values, destination);
     }
 }

@@ -56,7 +56,7 @@ internal sealed class Trainer : IDisposable
     }
 
     /// <summary>One window forward, backward, clipped and applied.</summary>
-    /// <exception cref="DivergedException">Loss or gradient is not finite; the parameters have not been touched.</exception>
+    /// <exception cref="DivergedException">Loss, perplexity or gradient is not finite; the parameters have not been touched.</exception>
     public StepResult Advance()
     {
         long step = Step + 1;
@@ -73,7 +73,8 @@ internal sealed class Trainer : IDisposable
         Model.Backward(options.Bptt, mask);
         DeviceSlice<float> norm = Optimizer.Norm(Model.Memory.Gradients);
         var result = new StepResult(step, Read(loss), schedule.Rate(step), Read(norm));
-        if (!double.IsFinite(result.Loss) || !double.IsFinite(result.GradNorm))
+        // A huge rate may leave every tensor finite and the model beyond repair: the perplexity shows that.
+        if (!double.IsFinite(Math.Exp(result.Loss)) || !double.IsFinite(result.GradNorm))
         {
             throw Diverged(result);
         }
@@ -82,6 +83,16 @@ internal sealed class Trainer : IDisposable
         Model.Stack.Carry(options.Bptt);
         Step = step;
         return result;
+    }
+
+    /// <summary>A checkpoint with an infinite parameter would not be the last good one: the last update may have overflowed.</summary>
+    /// <exception cref="DivergedException">A parameter is not finite.</exception>
+    public void RequireFiniteParameters()
+    {
+        if (FirstNotFinite(Model.Memory.Parameters) is { } parameter)
+        {
+            throw Diverged(Step, "the update left the range of float", $"first bad tensor: parameter '{parameter}'");
+        }
     }
 
     public void Dispose()
@@ -98,13 +109,20 @@ internal sealed class Trainer : IDisposable
 
     private DivergedException Diverged(StepResult result)
     {
-        string what = float.IsFinite((float)result.Loss) ? $"gradient norm {result.GradNorm}" : $"loss {result.Loss}";
+        string what = !double.IsFinite(result.Loss) ? FormattableString.Invariant($"loss {result.Loss}")
+            : double.IsFinite(Math.Exp(result.Loss)) ? FormattableString.Invariant($"gradient norm {result.GradNorm}")
+            : FormattableString.Invariant($"loss {result.Loss:G4}, whose perplexity is infinite");
         string where = FirstNotFinite(Model.Memory.Parameters) is { } parameter ? $"first bad tensor: parameter '{parameter}'"
             : FirstNotFinite(Model.Memory.Gradients) is { } gradient ? $"first bad tensor: gradient of '{gradient}'"
-            : "no single tensor holds it: the sum overflowed";
-        return new DivergedException(
-            FormattableString.Invariant($"training diverged at step {result.Step}: {what}, expected a finite number; {where}; lower --lr ({options.LearningRate}) or set --clip-norm"));
+            : $"no tensor holds NaN or infinity, the first bad tensor is the largest: parameter '{Largest(Model.Memory.Parameters)}'";
+        return Diverged(result.Step, what, where);
     }
+
+    private DivergedException Diverged(long step, string what, string where) => new(
+        FormattableString.Invariant($"training diverged at step {step}: {what}, expected a finite number; {where}; lower --lr ({options.LearningRate}) or set --clip-norm"));
+
+    private string Largest(Arena arena) =>
+        arena.Layout.Entries.MaxBy(e => TensorFile.Download(backend, arena[e]).Max(Math.Abs))!.Name;
 
     private string? FirstNotFinite(Arena arena) =>
         arena.Layout.Entries.FirstOrDefault(e => TensorFile.Download(backend, arena[e]).Any(x => !float.IsFinite(x)))?.Name;

@@ -78,13 +78,15 @@ public sealed class AgreementCorpusTests
     }
 
     [Fact]
-    public void HeldOutSentences_AreNotInTheTrainingPart()
+    public void HeldOutSentences_BeyondTheShortest_AreNotInTheTrainingPart()
     {
+        // Up to a distance of 10 there are only some thousand different sentences; beyond it the answer cannot be had by heart.
         string[] lines = BundledText().TrimEnd('\n').Split('\n');
         HashSet<string> training = [.. lines[..(lines.Length * 9 / 10)]];
-        string[] heldOut = lines[(lines.Length * 9 / 10)..];
+        string[] heldOut = [.. lines[(lines.Length * 9 / 10)..].Where(line => AgreementSentence.TryParse(line, out AgreementSentence s) && s.Distance > 10)];
 
-        Assert.InRange(heldOut.Count(training.Contains) / (double)heldOut.Length, 0, 0.03);
+        Assert.True(heldOut.Length > 500);
+        Assert.InRange(heldOut.Count(training.Contains) / (double)heldOut.Length, 0, 0.005);
     }
 
     [Fact]

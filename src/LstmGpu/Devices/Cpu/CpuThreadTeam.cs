@@ -20,7 +20,7 @@ internal sealed class CpuThreadTeam : IDisposable
     private readonly Thread[] workers;
     private readonly object bed = new();
     private ITeamTask? task;
-    private ExceptionDispatchInfo? failure;
+    private volatile ExceptionDispatchInfo? failure;
     private volatile bool stopping;
     private int round;
     private int sleepers;
@@ -54,11 +54,12 @@ internal sealed class CpuThreadTeam : IDisposable
         task = work;
         finished = 0;
         BeginRound();
-        work.Run(0);
+        RunPart(work, member: 0);
         SpinUntilAll(ref finished, Count - 1);
         if (failure is { } thrown)
         {
             failure = null;
+            arrived = 0;
             thrown.Throw();
         }
     }
@@ -79,6 +80,8 @@ internal sealed class CpuThreadTeam : IDisposable
         }
         for (int spins = 0; barrierPhase == phase; spins++)
         {
+            // Who failed never comes.
+            failure?.Throw();
             Pause(spins);
         }
     }
@@ -117,15 +120,21 @@ internal sealed class CpuThreadTeam : IDisposable
                 return;
             }
             seen++;
-            try
-            {
-                task!.Run(member);
-            }
-            catch (Exception e)
-            {
-                failure = ExceptionDispatchInfo.Capture(e);
-            }
+            RunPart(task!, member);
             Interlocked.Increment(ref finished);
+        }
+    }
+
+    // A failure waits until all have finished: the caller may free the task's buffers. The first one is the cause of the others.
+    private void RunPart(ITeamTask work, int member)
+    {
+        try
+        {
+            work.Run(member);
+        }
+        catch (Exception e)
+        {
+            Interlocked.CompareExchange(ref failure, ExceptionDispatchInfo.Capture(e), null);
         }
     }
 

@@ -1,0 +1,64 @@
+using LstmGpu.Formats;
+using LstmGpu.Tasks;
+using LstmGpu.Tests.Training;
+using Xunit;
+
+namespace LstmGpu.Tests.Cli;
+
+/// <summary>Ctrl-C, sent to a real process.</summary>
+public sealed class InterruptionTests
+{
+    private const string NoKill = "kill -INT is Unix's";
+
+    [SkippableFact]
+    public void CtrlC_SavesAndExitsWith130_AndResumeFollowsTheUninterruptedRun()
+    {
+        Skip.If(OperatingSystem.IsWindows(), NoKill);
+        using SmallRuns runs = new();
+        using CliProcess process = CliProcess.Start(
+            "train", "--data", runs.Corpus, "--out", runs.At("interrupted"), "--batch", "3", "--bptt", "5", "--hidden", "6", "--layers", "2", "--dropout", "0.3",
+            "--steps", "100000000", "--log-every", "1", "--eval-every", "7", "--save-every", "0", "--threads", "1");
+        process.WaitUntil(() => process.ErrorSoFar.Contains("step 30/", StringComparison.Ordinal));
+
+        process.Interrupt();
+        (int code, string output, string error) = process.Wait();
+
+        Assert.True(code == 130, $"exit code {code}: {error}");
+        Assert.Equal("", output);
+        Assert.Contains("lstmgpu: stopping after this step; press Ctrl-C again to stop at once\n", error, StringComparison.Ordinal);
+        Assert.Contains($"the checkpoint is saved; continue with: lstmgpu resume {runs.At("interrupted")}\n", error, StringComparison.Ordinal);
+        CheckpointStore store = runs.Checkpoints("interrupted");
+        CheckpointStore.Verify(store.Last()!);
+        long steps = store.Steps()[^1] + 3;
+        RunOptions options = new RunDirectory(runs.At("interrupted")).ReadOptions();
+        runs.Train("whole", options with { Training = options.Training with { Steps = steps } });
+        runs.Resume("interrupted", steps);
+        ResumeTests.AssertSameResults(runs, "whole", "interrupted");
+    }
+
+    [SkippableFact]
+    public void CtrlC_Twice_ExitsAtOnceAndLeavesThePreviousCheckpoint()
+    {
+        Skip.If(OperatingSystem.IsWindows(), NoKill);
+        using SmallRuns runs = new(characters: 60_000);
+        // A step of some 10¹¹ operations: longer than the pause between the two signals.
+        using CliProcess process = CliProcess.Start(
+            "train", "--data", runs.Corpus, "--out", runs.At("run"), "--batch", "48", "--bptt", "1024", "--hidden", "256", "--embedding", "8",
+            "--validation-fraction", "0", "--steps", "1000", "--save-every", "1", "--threads", "1");
+        process.WaitUntil(() => runs.Checkpoints("run").Last() is not null);
+
+        process.Interrupt();
+        process.WaitUntil(() => process.ErrorSoFar.Contains("press Ctrl-C again", StringComparison.Ordinal));
+        Thread.Sleep(150); // what comes within 100 ms is one Ctrl-C
+        process.Interrupt();
+        (int code, _, string error) = process.Wait();
+
+        Assert.True(code == 130, $"exit code {code}: {error}");
+        Assert.DoesNotContain("the checkpoint is saved", error, StringComparison.Ordinal);
+        string last = runs.Checkpoints("run").Last()!;
+        CheckpointStore.Verify(last);
+        long step = runs.Checkpoints("run").Steps()[^1];
+        // Loading it is enough; another step would take as long as the first.
+        Assert.Equal(step, runs.Resume("run", step).Step);
+    }
+}

@@ -1,0 +1,96 @@
+using LstmGpu.Data;
+using LstmGpu.Devices;
+using LstmGpu.Training;
+using Xunit;
+
+namespace LstmGpu.Tests.Training;
+
+/// <summary>Tests here watch the memory of the whole process, so they run while no other test does.</summary>
+[CollectionDefinition(nameof(AllocationTests), DisableParallelization = true)]
+public sealed class AllocationCollection;
+
+[Collection(nameof(AllocationTests))]
+public sealed class AllocationTests
+{
+    private const int StepsInWindow = 50;
+
+    public static TheoryData<string, int> Cases => new() { { "adam", 0 }, { "adam", 24 }, { "sgd", 24 }, { "adamw", 24 } };
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Step_AfterWarmUp_AllocatesNothingOnAnyThread(string optimizer, int embedding)
+    {
+        using SmallRuns runs = new(characters: 4000);
+        using Trained trained = new(runs, optimizer, embedding);
+        trained.Advance(100);
+        // The calling thread exactly. All threads by the least of some windows: the JIT, which replaces methods by faster ones for a while,
+        // and the test runner, which reports now and then, allocate on threads of their own.
+        List<long> windows = new(capacity: 40); // a list that grew would count
+        long onThisThread = GC.GetAllocatedBytesForCurrentThread();
+        do
+        {
+            long before = GC.GetTotalAllocatedBytes(precise: true);
+            trained.Advance(StepsInWindow);
+            windows.Add(GC.GetTotalAllocatedBytes(precise: true) - before);
+        }
+        while (windows[^1] > 0 && windows.Count < windows.Capacity);
+        onThisThread = GC.GetAllocatedBytesForCurrentThread() - onThisThread;
+        Assert.True(windows[^1] == 0, $"windows of {StepsInWindow} steps allocated {string.Join(", ", windows)} bytes, expected a window with none");
+        Assert.Equal(0, onThisThread);
+    }
+
+    [SkippableFact]
+    public void TwoThousandSteps_LeaveTheResidentSizeFlat()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "/proc/self/statm is Linux's");
+        using SmallRuns runs = new(characters: 4000);
+        using Trained trained = new(runs, "adam", embedding: 24);
+        trained.Advance(200);
+        long before = ResidentBytes();
+        trained.Advance(2000);
+        long growth = ResidentBytes() - before;
+        // Of a step's 160 kB of gates, 2,000 would be 320 MB; the runtime itself breathes by less than this.
+        const long Breath = 4 << 20;
+        Assert.True(growth < Breath, $"2,000 steps grew the resident size by {growth:N0} bytes, expected less than {Breath:N0}");
+    }
+
+    private static long ResidentBytes() =>
+        long.Parse(File.ReadAllText("/proc/self/statm").Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture) * Environment.SystemPageSize;
+
+    private sealed class Trained : IDisposable
+    {
+        private readonly IBackend backend = DeviceCatalog.Open(new DeviceOptions { Name = "cpu", Threads = 2 });
+        private readonly TextCorpus corpus;
+        private readonly Trainer trainer;
+
+        public Trained(SmallRuns runs, string optimizer, int embedding)
+        {
+            RunOptions options = runs.Options(
+                new() { Embedding = embedding, Hidden = 65, Layers = 2, Dropout = 0.2, OutputDropout = 0.1 },
+                new() { Optimizer = optimizer, Momentum = 0.9, ClipNorm = 0.5, ClipValue = 0.1 });
+            options = options with { Training = options.Training with { Batch = 9, Bptt = 17 } };
+            corpus = TextCorpus.Open(runs.Corpus, vocabulary: null);
+            // Some 26 windows: an epoch ends in every window of steps that is measured.
+            StreamWindows windows = new(corpus, 0, corpus.Length, options.Training.Batch, options.Training.Bptt);
+            trainer = new Trainer(backend, options, windows, corpus.Vocabulary.Count, steps: 10_000);
+            trainer.Allocate();
+            trainer.Model.Initialise(seed: 1);
+            trainer.StartAt(0);
+        }
+
+        public void Advance(int steps)
+        {
+            for (int n = 0; n < steps; n++)
+            {
+                trainer.Advance();
+            }
+        }
+
+        public void Dispose()
+        {
+            trainer.Dispose();
+            corpus.Dispose();
+            backend.Dispose();
+        }
+    }
+}

@@ -1,0 +1,170 @@
+using System.Text;
+using LstmGpu.Tests.Cli;
+using Xunit;
+
+namespace LstmGpu.Tests.Training;
+
+/// <summary>N steps at once, and k steps, a stop and the rest, leave the same bytes.</summary>
+public sealed class ResumeTests
+{
+    private const int Steps = 12;
+
+    private static readonly Dictionary<string, (ModelOptions Model, TrainingOptions Training)> Runs = new()
+    {
+        ["adam, 2 layers, dropout, cosine"] = (
+            new() { Embedding = 4, Hidden = 6, Layers = 2, Dropout = 0.3, OutputDropout = 0.2 },
+            new() { Optimizer = "adam", Schedule = "cosine", ScheduleSteps = Steps, WarmupSteps = 3, ClipNorm = 0.5 }),
+        ["adamw, one-hot input"] = (
+            new() { Embedding = 0, Hidden = 7, Layers = 1, ForgetBias = 1 },
+            new() { Optimizer = "adamw", WeightDecay = 0.1, ClipValue = 0.01 }),
+        ["sgd with momentum, linear"] = (
+            new() { Embedding = 3, Hidden = 5, Layers = 1, OutputDropout = 0.1 },
+            new() { Optimizer = "sgd", LearningRate = 0.5, Momentum = 0.9, WeightDecay = 1e-3, Schedule = "linear", ScheduleSteps = 20 }),
+        ["plain sgd, 2 layers, one-hot input"] = (
+            new() { Embedding = 0, Hidden = 5, Layers = 2, Dropout = 0.5 },
+            new() { Optimizer = "sgd", LearningRate = 1 }),
+    };
+
+    public static TheoryData<string> Names => [.. Runs.Keys];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Resume_AfterAnyStep_FollowsTheUninterruptedRun(string name)
+    {
+        using SmallRuns runs = new();
+        RunOptions options = OptionsOf(name, runs);
+        runs.Train("whole", options);
+        // 4 and 8 are evaluated, 3, 6 and 9 are saved, 9 ends the epoch.
+        foreach (int k in (int[])[1, 4, 5, 6, SmallRuns.WindowsPerEpoch, SmallRuns.WindowsPerEpoch + 1, Steps - 1])
+        {
+            runs.Train($"finished at {k}", options with { Training = options.Training with { Steps = k } });
+            Assert.Equal(k, runs.Checkpoints($"finished at {k}").Steps()[^1]);
+            Assert.Equal(Steps, runs.Resume($"finished at {k}", Steps).Step);
+            AssertSameResults(runs, "whole", $"finished at {k}");
+
+            Assert.True(runs.Train($"interrupted at {k}", options, interruptAt: k).Interrupted);
+            Assert.Equal(k, runs.Checkpoints($"interrupted at {k}").Steps()[^1]);
+            Assert.False(runs.Resume($"interrupted at {k}").Interrupted);
+            AssertSameResults(runs, "whole", $"interrupted at {k}");
+        }
+    }
+
+    [Fact]
+    public void Resume_AfterEveryStep_FollowsTheUninterruptedRun()
+    {
+        using SmallRuns runs = new();
+        RunOptions options = OptionsOf("adam, 2 layers, dropout, cosine", runs);
+        runs.Train("whole", options);
+
+        runs.Train("stuttering", options, interruptAt: 1);
+        for (int step = 2; step <= Steps; step++)
+        {
+            runs.Resume("stuttering", interruptAt: step);
+        }
+
+        runs.Resume("stuttering");
+        AssertSameResults(runs, "whole", "stuttering");
+    }
+
+    [Fact]
+    public void Resume_OfAFinishedRun_ChangesNothing()
+    {
+        using SmallRuns runs = new();
+        RunOptions options = OptionsOf("adamw, one-hot input", runs) with { };
+        options = options with { Training = options.Training with { Steps = 7 } };
+        runs.Train("once", options);
+        runs.Train("twice", options);
+
+        runs.Resume("twice");
+
+        AssertSameResults(runs, "once", "twice");
+        Assert.Equal(runs.Checkpoints("once").Steps(), runs.Checkpoints("twice").Steps());
+        Assert.Equal(Path.GetFileName(runs.Checkpoints("once").Best()), Path.GetFileName(runs.Checkpoints("twice").Best()));
+    }
+
+    [Fact]
+    public void Resume_FromAnEarlierCheckpointAfterACrash_FollowsTheUninterruptedRun()
+    {
+        using SmallRuns runs = new();
+        RunOptions options = OptionsOf("sgd with momentum, linear", runs);
+        runs.Train("whole", options);
+        // What a power failure after step 11 leaves: lines that no checkpoint knows, the last one torn.
+        runs.Train("crashed", options with { Training = options.Training with { Steps = 9 } });
+        File.AppendAllText(Path.Combine(runs.At("crashed"), "metrics.jsonl"), "{\"step\":10,\"epoch\":1,\"split\":\"train\",\"loss\":9}\n{\"step\":1");
+        File.AppendAllText(Path.Combine(runs.At("crashed"), "performance.jsonl"), "{\"step\":10}\n{\"st");
+
+        runs.Resume("crashed", Steps);
+
+        AssertSameResults(runs, "whole", "crashed");
+    }
+
+    [Fact]
+    public void Resume_InANewProcess_FollowsTheUninterruptedRun()
+    {
+        using SmallRuns runs = new();
+        RunOptions options = OptionsOf("adam, 2 layers, dropout, cosine", runs);
+        runs.Train("whole", options);
+        runs.Train("parts", options, interruptAt: 5);
+
+        (int code, string output, string error) = CliProcess.Run("resume", runs.At("parts"), "--threads", "1");
+
+        Assert.True(code == 0, $"exit code {code}: {output}{error}");
+        AssertSameResults(runs, "whole", "parts");
+    }
+
+    [Fact]
+    public void Training_OnOneTwoOrThreeThreads_LeavesTheSameBytes()
+    {
+        using SmallRuns runs = new(characters: 2000);
+        // Wide enough that every operation is shared among the threads.
+        RunOptions options = runs.Options(
+            new() { Embedding = 24, Hidden = 65, Layers = 2, Dropout = 0.2 }, new() { Steps = 4, EvalEvery = 2, Optimizer = "adamw" });
+        options = options with { Training = options.Training with { Batch = 17, Bptt = 31 } };
+        foreach (int threads in (int[])[1, 2, 3])
+        {
+            runs.Train($"{threads}", options with { Device = options.Device with { Threads = threads } });
+        }
+
+        AssertSameResults(runs, "1", "2");
+        AssertSameResults(runs, "1", "3");
+    }
+
+    [Fact]
+    public void Evaluation_InTheMiddleOfTraining_LeavesTrainingAlone()
+    {
+        using SmallRuns runs = new();
+        RunOptions options = OptionsOf("adam, 2 layers, dropout, cosine", runs);
+        runs.Train("never", options with { Training = options.Training with { EvalEvery = 0 } });
+        runs.Train("always", options with { Training = options.Training with { EvalEvery = 1 } });
+
+        Assert.Equal(TrainingLines("never"), TrainingLines("always"));
+        Assert.Equal(Steps, Encoding.UTF8.GetString(runs.Metrics("always")).Split('\n').Count(line => line.Contains("\"validation\"", StringComparison.Ordinal)));
+        foreach (string file in (string[])["model.safetensors", "optimizer.safetensors"])
+        {
+            Assert.Equal(File.ReadAllBytes(runs.LastFile("never", file)), File.ReadAllBytes(runs.LastFile("always", file)));
+        }
+
+        IEnumerable<string> TrainingLines(string name) =>
+            Encoding.UTF8.GetString(runs.Metrics(name)).Split('\n').Where(line => line.Contains("\"train\"", StringComparison.Ordinal));
+    }
+
+    internal static void AssertSameResults(SmallRuns runs, string expected, string actual)
+    {
+        foreach (((string name, byte[] bytes), (string otherName, byte[] otherBytes)) in runs.Results(expected).Zip(runs.Results(actual)))
+        {
+            Assert.Equal(name, otherName);
+            if (!bytes.AsSpan().SequenceEqual(otherBytes))
+            {
+                int at = bytes.AsSpan().CommonPrefixLength(otherBytes);
+                string excerpt = name.EndsWith("safetensors", StringComparison.Ordinal) ? "" : $"\n{Encoding.UTF8.GetString(bytes)}\n{Encoding.UTF8.GetString(otherBytes)}";
+                Assert.Fail($"{name} of '{expected}' ({bytes.Length} bytes) and '{actual}' ({otherBytes.Length} bytes) differ from byte {at}{excerpt}");
+            }
+        }
+    }
+
+    private static RunOptions OptionsOf(string name, SmallRuns runs)
+    {
+        (ModelOptions model, TrainingOptions training) = Runs[name];
+        return runs.Options(model, training with { Steps = Steps, EvalEvery = 4, SaveEvery = 3, Keep = "last:2" });
+    }
+}
