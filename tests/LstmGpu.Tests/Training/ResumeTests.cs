@@ -67,10 +67,33 @@ public sealed class ResumeTests
     }
 
     [Fact]
+    public void Resume_AfterTheBestEvaluation_RemembersIt()
+    {
+        using SmallRuns runs = new();
+        RunOptions options = runs.Options(training: new() { LearningRate = 0.01, Steps = 4, EvalEvery = 1, Keep = "last:2" });
+        foreach (string name in (string[])["whole", "parts"])
+        {
+            runs.Train(name, options);
+            // From here the rate is far too high: the loss rises, and one of the first evaluations stays the best.
+            string config = Path.Combine(runs.At(name), "config.json");
+            File.WriteAllText(config, File.ReadAllText(config).Replace("\"learning_rate\": 0.01", "\"learning_rate\": 5", StringComparison.Ordinal));
+        }
+        runs.Resume("whole", Steps);
+        string? best = Path.GetFileName(runs.Checkpoints("whole").Best());
+        Assert.Equal("step-4", best);
+
+        runs.Resume("parts", Steps, interruptAt: 8);
+        runs.Resume("parts");
+
+        AssertSameResults(runs, "whole", "parts");
+        Assert.Equal(best, Path.GetFileName(runs.Checkpoints("parts").Best()));
+    }
+
+    [Fact]
     public void Resume_OfAFinishedRun_ChangesNothing()
     {
         using SmallRuns runs = new();
-        RunOptions options = OptionsOf("adamw, one-hot input", runs) with { };
+        RunOptions options = OptionsOf("adamw, one-hot input", runs);
         options = options with { Training = options.Training with { Steps = 7 } };
         runs.Train("once", options);
         runs.Train("twice", options);
