@@ -23,10 +23,10 @@ public sealed class AgreementCorpusTests
             sentencesAt[sentence.Distance]++;
         }
 
-        // Expected: 9,000 / 60 = 150 at each distance, and 9,000 / 10 = 900 more up to 10; 5 standard deviations to either side.
+        // Expected: 10,000 / 60 = 167 at each distance, and 10,000 / 10 = 1,000 more up to 10; 5 standard deviations to either side.
         Assert.Equal(0, sentencesAt[0]);
-        Assert.All(sentencesAt[1..11], count => Assert.InRange(count, 888, 1212));
-        Assert.All(sentencesAt[11..], count => Assert.InRange(count, 88, 212));
+        Assert.All(sentencesAt[1..11], count => Assert.InRange(count, 1001, 1332));
+        Assert.All(sentencesAt[11..], count => Assert.InRange(count, 102, 232));
     }
 
     [Fact]

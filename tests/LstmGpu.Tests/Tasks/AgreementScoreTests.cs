@@ -13,10 +13,10 @@ public sealed class AgreementScoreTests
     [
         "Ash says the tall girl hurt herself",
         "Ash says Lou is a boy and we like him", // distance 3
-        "Ash says Lou is a man who met a girl from Spain , ate rice and we all like him", // distance 13
+        "Ash says Lou is a man who met a girl , flew to Spain , ate rice and we all like him", // distance 15
         "Ash says the tall girl hurt herself", // distance 1
         "老王知道小安是一个女孩，认识男人，大家都喜欢她", // distance 11
-        "Ash says Jo from France met a man from China and speaks French", // distance 7
+        "Ash says Jo from France met a man , saw Spain and reads French", // distance 8
     ];
 
     [Fact]
