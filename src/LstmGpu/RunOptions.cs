@@ -19,7 +19,7 @@ public sealed record ModelOptions
     public int Embedding { get; init; } = 64;
 
     [Setting("--hidden", "hidden units of each LSTM layer", Minimum = 1, Maximum = 65536)]
-    public int Hidden { get; init; } = 128;
+    public int Hidden { get; init; } = 256;
 
     [Setting("--layers", "LSTM layers", Minimum = 1, Maximum = 64)]
     public int Layers { get; init; } = 1;
@@ -51,7 +51,7 @@ public sealed record DataOptions
 public sealed record TrainingOptions
 {
     [Setting("--batch", "streams that are read side by side", Minimum = 1, Maximum = 1048576)]
-    public int Batch { get; init; } = 16;
+    public int Batch { get; init; } = 32;
 
     [Setting("--bptt", "time steps of one window of truncated backpropagation through time", Minimum = 1, Maximum = 1048576)]
     public int Bptt { get; init; } = 64;
@@ -60,13 +60,13 @@ public sealed record TrainingOptions
     public long? Steps { get; init; }
 
     [Setting("--epochs", "passes over the training text, where --steps is left out", Minimum = 1)]
-    public int Epochs { get; init; } = 16;
+    public int Epochs { get; init; } = 12;
 
     [Setting("--optimizer", "update rule, as PyTorch defines it", OneOf = ["sgd", "adam", "adamw"])]
     public string Optimizer { get; init; } = "adam";
 
     [Setting("--lr", "learning rate", Minimum = 0, ExclusiveMinimum = true)]
-    public double LearningRate { get; init; } = 5e-3;
+    public double LearningRate { get; init; } = 4e-3;
 
     [Setting("--momentum", "momentum of sgd", Minimum = 0, Maximum = 1, ExclusiveMaximum = true)]
     public double Momentum { get; init; }
@@ -108,10 +108,10 @@ public sealed record TrainingOptions
     public long LogEvery { get; init; } = 100;
 
     [Setting("--eval-every", "steps between evaluations on the held-out text; 0: only at the end", Minimum = 0)]
-    public long EvalEvery { get; init; } = 1000;
+    public long EvalEvery { get; init; } = 500;
 
     [Setting("--save-every", "steps between checkpoints; 0: only at the end", Minimum = 0)]
-    public long SaveEvery { get; init; } = 1000;
+    public long SaveEvery { get; init; } = 500;
 
     [Setting("--keep", "checkpoints that are kept: all, or last:N; the best is always kept")]
     public string Keep { get; init; } = "last:3";

@@ -74,20 +74,25 @@ internal static class AgreementCorpus
         return fitting;
     }
 
-    /// <summary>Clauses, each with its end token, of exactly <paramref name="tokens"/> tokens; none is said twice while another fits.</summary>
+    /// <summary>
+    /// Clauses, each with its end token, of exactly <paramref name="tokens"/> tokens: in the order of the list, round and round from a drawn start, less those
+    /// that do not fit. The order is easy to learn and leaves the cue as what is hard.
+    /// </summary>
     private static string Clauses(AgreementDice dice, AgreementLanguage language, int tokens)
     {
         // Costs run without a gap from the smallest up, so a rest is fillable when it is zero or at least the smallest.
         int smallest = language.Clauses.Min(clause => Cost(language, clause));
         StringBuilder text = new();
-        HashSet<string> said = [];
-        while (tokens > 0)
+        for (int next = dice.Below(language.Clauses.Length); tokens > 0; next = (next + 1) % language.Clauses.Length)
         {
-            string[] fitting = [.. language.Clauses.Where(clause => tokens == Cost(language, clause) || tokens - Cost(language, clause) >= smallest)];
-            string[] unsaid = [.. fitting.Where(clause => !said.Contains(clause))];
-            string clause = dice.Pick(unsaid.Length > 0 ? unsaid : fitting);
-            said.Add(clause);
-            tokens -= Cost(language, clause);
+            string clause = language.Clauses[next];
+            int rest = tokens - Cost(language, clause);
+            if (rest != 0 && rest < smallest)
+            {
+                continue;
+            }
+
+            tokens = rest;
             text.Append(language.Piece(Fill(dice, language, clause)));
             text.Append(language.Piece(tokens > 0 ? language.ClauseEnd : language.LastClauseEnd));
         }

@@ -52,7 +52,7 @@ internal sealed record AgreementLanguage(
         },
         Clauses:
         [
-            "ate rice", "drank tea", "sang a song", "ran up a hill", "saw C", "flew to C", "met a P", "sat by a P",
+            "ate rice", "met a P", "drank tea", "flew to C", "sang a song", "sat by a P", "ran up a hill", "saw C",
         ],
         Patterns:
         [
@@ -77,7 +77,7 @@ internal sealed record AgreementLanguage(
         },
         Clauses:
         [
-            "喝茶", "唱歌", "吃米饭", "写了一首诗", "去过C", "在C看海", "认识P", "等一个P",
+            "喝茶", "认识P", "唱歌", "去过C", "吃米饭", "等一个P", "写了一首诗", "在C看海",
         ],
         Patterns:
         [
