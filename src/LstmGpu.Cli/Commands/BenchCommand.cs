@@ -5,10 +5,12 @@ using LstmGpu.Tasks;
 
 namespace LstmGpu.Cli.Commands;
 
-/// <summary><c>lstmgpu bench lstm</c>: times forward and backward of LSTM stacks beside what the device can do.</summary>
+/// <summary><c>lstmgpu bench</c>: <c>lstm</c> times layers, <c>step</c> a whole training step, both beside what the device can do.</summary>
 internal static class BenchCommand
 {
     private const string DefaultShapes = "64,32,128,128,1;64,32,256,256,1;64,32,512,512,2;128,64,512,512,1;35,20,650,650,2;784,128,1,128,1;50,50,128,128,2";
+
+    private const string DefaultStep = "35,20,512,512,2,10000";
 
     public static Command Create(CommandContext context)
     {
@@ -44,6 +46,36 @@ internal static class BenchCommand
 
             return ExitCode.Done;
         });
-        return new Command("bench", "Measure the speed of a device.") { lstm };
+        return new Command("bench", "Measure the speed of a device.") { lstm, Step(context) };
+    }
+
+    private static Command Step(CommandContext context)
+    {
+        Option<string> shape = new("--shape")
+        {
+            Description = $"time steps, batch, embedding, hidden, layers and vocabulary [default {DefaultStep}]",
+            HelpName = "T,B,E,H,L,V",
+        };
+        Option<long?> repeat = NumberFlag.Whole("--repeat", "timed repetitions of which the median is taken", new NumberRange(1, 1_000_000), 7);
+        Option<bool> json = new("--json") { Description = "print one JSON object", Arity = ArgumentArity.Zero };
+        DeviceFlags device = new();
+        Command step = new("step", "Time a whole training step with Adam, and each of its operations.") { shape, repeat, json };
+        device.AddTo(step);
+        step.SetAction(parse =>
+        {
+            StepBenchmarkShape timed = BenchmarkShapes.ReadStep(parse.GetValue(shape) ?? DefaultStep);
+            StepBenchmarkRow row = StepBenchmark.Run(timed, device.Options(parse), (int)(parse.GetValue(repeat) ?? 7), cancel: context.Cancel);
+            if (parse.GetValue(json))
+            {
+                context.Output.WriteLine(BenchmarkReport.Json(row).ToJsonString());
+            }
+            else
+            {
+                BenchmarkReport.Write(row, context.Output);
+            }
+
+            return ExitCode.Done;
+        });
+        return step;
     }
 }

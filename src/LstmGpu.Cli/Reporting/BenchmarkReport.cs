@@ -37,5 +37,38 @@ internal static class BenchmarkReport
         ["share_of_peak"] = Figures.Json(row.ShareOfPeak),
     };
 
+    public static void Write(StepBenchmarkRow row, TextWriter output)
+    {
+        TextTable table = new("operation", ">ms", ">share");
+        foreach (OperationRow operation in row.Operations)
+        {
+            table.Add(operation.Operation, Figures.Fixed(operation.Milliseconds, 3), Figures.Percent(operation.Share));
+        }
+
+        table.Write(output);
+        output.WriteLine();
+        output.WriteLine(
+            $"step {Figures.Fixed(row.StepMs, 3)} ms, {Figures.Fixed(row.Gflops, 1)} GFLOP/s, {Figures.Percent(row.ShareOfPeak)} of {Figures.Fixed(row.PeakGflops, 1)}, "
+            + $"{row.Device}, {Figures.Plain(row.Threads)} threads, {Figures.Plain(row.PlannedBytes)} bytes planned");
+    }
+
+    public static JsonObject Json(StepBenchmarkRow row) => new()
+    {
+        ["shape"] = new JsonArray(row.Shape.T, row.Shape.B, row.Shape.E, row.Shape.H, row.Shape.L, row.Shape.V),
+        ["device"] = row.Device,
+        ["threads"] = row.Threads,
+        ["step_ms"] = Figures.Json(row.StepMs),
+        ["gflops"] = Figures.Json(row.Gflops),
+        ["peak_gflops"] = Figures.Json(row.PeakGflops),
+        ["share_of_peak"] = Figures.Json(row.ShareOfPeak),
+        ["planned_bytes"] = row.PlannedBytes,
+        ["operations"] = new JsonArray([.. row.Operations.Select(o => (JsonNode)new JsonObject
+        {
+            ["operation"] = o.Operation,
+            ["ms"] = Figures.Json(o.Milliseconds),
+            ["share"] = Figures.Json(o.Share),
+        })]),
+    };
+
     private static int[] Dimensions(LstmBenchmarkShape s) => [s.T, s.B, s.I, s.H, s.L, s.D];
 }

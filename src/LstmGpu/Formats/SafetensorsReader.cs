@@ -84,15 +84,23 @@ internal sealed class SafetensorsReader : IDisposable
     /// <exception cref="DataException">No such tensor, another type, another length, or the file cannot be read.</exception>
     public void Read(string name, Span<float> destination)
     {
+        RequireLength(Find(name), destination.Length);
+        Read(name, 0, destination);
+    }
+
+    /// <summary>Reads the elements from <paramref name="start"/> that fill the destination.</summary>
+    /// <exception cref="DataException">No such tensor, another type, or the file cannot be read.</exception>
+    public void Read(string name, long start, Span<float> destination)
+    {
         var entry = Find(name);
         RequireType(entry, TensorType.F32, TensorType.F64, TensorType.F16, TensorType.BF16);
-        RequireLength(entry, destination.Length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(start, entry.Count - destination.Length);
         var raw = new byte[RawBytes(entry)];
         for (var done = 0; done < destination.Length; done += ChunkElements)
         {
             var part = destination[done..Math.Min(destination.Length, done + ChunkElements)];
             var bytes = entry.Type == TensorType.F32 ? MemoryMarshal.AsBytes(part) : raw.AsSpan(0, part.Length * entry.Type.BytesOf());
-            FillFrom(entry, bytes, done);
+            FillFrom(entry, bytes, start + done);
             switch (entry.Type)
             {
                 case TensorType.F64:

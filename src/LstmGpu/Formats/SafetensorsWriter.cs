@@ -6,9 +6,18 @@ using System.Text.Json;
 
 namespace LstmGpu.Formats;
 
-/// <summary>A float32 tensor to save. The data may be a slice of a larger buffer; it is written from where it lies.</summary>
-/// <param name="Shape">Row-major, right-most fastest; its product is the length of the data.</param>
-internal sealed record TensorToWrite(string Name, IReadOnlyList<long> Shape, ReadOnlyMemory<float> Data);
+/// <summary>Copies elements start … start + part.Length of a tensor.</summary>
+internal delegate void TensorSource(long start, Span<float> part);
+
+/// <summary>A float32 tensor to save, read part by part from where it lies: a second copy of a large model never exists.</summary>
+/// <param name="Shape">Row-major, right-most fastest; its product is the count.</param>
+internal sealed record TensorToWrite(string Name, IReadOnlyList<long> Shape, long Count, TensorSource Source)
+{
+    public TensorToWrite(string name, IReadOnlyList<long> shape, ReadOnlyMemory<float> data)
+        : this(name, shape, data.Length, (start, part) => data.Span.Slice((int)start, part.Length).CopyTo(part))
+    {
+    }
+}
 
 /// <summary>
 /// Writes safetensors files: the same input gives the same bytes. Tensors stand in the order given, metadata in ordinal order of its keys,
@@ -27,12 +36,14 @@ internal static class SafetensorsWriter
         DurableFile.Write(path, stream =>
         {
             stream.Write(header.Span);
+            var chunk = new float[Math.Min(ChunkElements, tensors.Select(tensor => tensor.Count).DefaultIfEmpty().Max())];
             foreach (var tensor in tensors)
             {
-                // In chunks, because a span of bytes cannot be as long as a span of floats.
-                for (var rest = tensor.Data.Span; !rest.IsEmpty; rest = rest[Math.Min(rest.Length, ChunkElements)..])
+                for (var start = 0L; start < tensor.Count; start += chunk.Length)
                 {
-                    stream.Write(MemoryMarshal.AsBytes(rest[..Math.Min(rest.Length, ChunkElements)]));
+                    var part = chunk.AsSpan(0, (int)Math.Min(chunk.Length, tensor.Count - start));
+                    tensor.Source(start, part);
+                    stream.Write(MemoryMarshal.AsBytes(part));
                 }
             }
         });
@@ -77,11 +88,11 @@ internal static class SafetensorsWriter
 
     private static long WriteEntry(Utf8JsonWriter json, TensorToWrite tensor, long begin)
     {
-        if (tensor.Shape.Any(size => size < 0) || tensor.Shape.Aggregate(1L, (product, size) => checked(product * size)) != tensor.Data.Length)
+        if (tensor.Shape.Any(size => size < 0) || tensor.Shape.Aggregate(1L, (product, size) => checked(product * size)) != tensor.Count)
         {
-            throw new ArgumentException($"tensor {Quote.Name(tensor.Name)} has shape [{string.Join(',', tensor.Shape)}] and {tensor.Data.Length} elements");
+            throw new ArgumentException($"tensor {Quote.Name(tensor.Name)} has shape [{string.Join(',', tensor.Shape)}] and {tensor.Count} elements");
         }
-        var end = begin + (long)tensor.Data.Length * sizeof(float);
+        var end = begin + tensor.Count * sizeof(float);
         json.WriteStartObject(tensor.Name);
         json.WriteString("dtype"u8, TensorType.F32.NameOf());
         json.WriteStartArray("shape"u8);

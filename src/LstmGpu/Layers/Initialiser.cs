@@ -11,6 +11,7 @@ internal sealed class Initialiser(IBackend backend, long seed)
 {
     // Keeps these draws apart from dropout masks of the same seed.
     private const uint Domain = 0x494E4954;
+    private const int PartElements = 1 << 18;
 
     /// <summary>U(−bound, bound).</summary>
     public void Uniform(Arena arena, ArenaEntry entry, double bound) => Draw(arena, entry, (a, _) => ((2 * a) - 1) * bound);
@@ -20,15 +21,19 @@ internal sealed class Initialiser(IBackend backend, long seed)
 
     private void Draw(Arena arena, ArenaEntry entry, Func<double, double, double> value)
     {
-        float[] values = new float[entry.Count];
         uint name = Fnv1a(entry.Name);
-        for (long n = 0; n < values.Length; n++)
+        float[] part = new float[Math.Min(PartElements, entry.Count)];
+        for (long start = 0; start < entry.Count; start += part.Length)
         {
-            uint x0 = (uint)n, x1 = (uint)(n >> 32), x2 = name, x3 = Domain;
-            CounterRng.Draw((uint)seed, (uint)(seed >> 32), ref x0, ref x1, ref x2, ref x3);
-            values[n] = (float)value(CounterRng.ToUnit(x0), CounterRng.ToUnit(x1));
+            int count = (int)Math.Min(part.Length, entry.Count - start);
+            for (int n = 0; n < count; n++)
+            {
+                uint x0 = (uint)(start + n), x1 = (uint)((start + n) >> 32), x2 = name, x3 = Domain;
+                CounterRng.Draw((uint)seed, (uint)(seed >> 32), ref x0, ref x1, ref x2, ref x3);
+                part[n] = (float)value(CounterRng.ToUnit(x0), CounterRng.ToUnit(x1));
+            }
+            backend.Upload<float>(part.AsSpan(0, count), arena[entry].Slice(start, count));
         }
-        backend.Upload<float>(values, arena[entry]);
     }
 
     private static uint Fnv1a(string text)

@@ -65,7 +65,7 @@ internal static class Checkpoint
     }
 
     private static IEnumerable<TensorToWrite> ReadCarry(IBackend backend, Trainer trainer) =>
-        Carry(trainer).Select(c => new TensorToWrite(c.Name, c.Shape, TensorFile.Download(backend, c.Slice)));
+        Carry(trainer).Select(c => TensorFile.Read(backend, c.Slice, c.Name, c.Shape));
 
     private static IEnumerable<(string Name, DeviceSlice<float> Slice, long[] Shape)> Carry(Trainer trainer)
     {

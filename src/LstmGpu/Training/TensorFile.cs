@@ -7,20 +7,31 @@ namespace LstmGpu.Training;
 /// <summary>Moves the entries of arenas to and from safetensors files.</summary>
 internal static class TensorFile
 {
+    private const int PartElements = 1 << 18;
+
     /// <summary>Entries of an arena as tensors to write, names with a prefix.</summary>
     public static IEnumerable<TensorToWrite> Read(IBackend backend, Arena arena, string prefix = "")
     {
         foreach (ArenaEntry entry in arena.Layout.Entries)
         {
-            yield return new TensorToWrite(prefix + entry.Name, entry.Shape, Download(backend, arena[entry]));
+            yield return Read(backend, arena[entry], prefix + entry.Name, entry.Shape);
         }
     }
 
-    public static float[] Download(IBackend backend, DeviceSlice<float> slice)
+    /// <summary>A slice as a tensor to write; it is downloaded when and as it is written.</summary>
+    public static TensorToWrite Read(IBackend backend, DeviceSlice<float> slice, string name, IReadOnlyList<long> shape) =>
+        new(name, shape, slice.Length, (start, part) => backend.Download(slice.Slice(start, part.Length), part));
+
+    /// <summary>A slice piece by piece, in one buffer: a piece is valid until the next is asked for.</summary>
+    public static IEnumerable<ReadOnlyMemory<float>> Parts(IBackend backend, DeviceSlice<float> slice)
     {
-        float[] values = new float[slice.Length];
-        backend.Download(slice, values);
-        return values;
+        float[] part = new float[Math.Min(PartElements, slice.Length)];
+        for (long start = 0; start < slice.Length; start += part.Length)
+        {
+            int count = (int)Math.Min(part.Length, slice.Length - start);
+            backend.Download(slice.Slice(start, count), part.AsSpan(0, count));
+            yield return part.AsMemory(0, count);
+        }
     }
 
     /// <summary>Loads every entry of an arena; other tensors of the file are left alone.</summary>
@@ -37,9 +48,13 @@ internal static class TensorFile
     public static void Load(SafetensorsReader file, string path, IBackend backend, DeviceSlice<float> destination, string name, IReadOnlyList<long> shape)
     {
         RequireShape(file, path, name, shape);
-        float[] values = new float[destination.Length];
-        file.Read(name, values);
-        backend.Upload<float>(values, destination);
+        float[] part = new float[Math.Min(PartElements, destination.Length)];
+        for (long start = 0; start < destination.Length; start += part.Length)
+        {
+            Span<float> values = part.AsSpan(0, (int)Math.Min(part.Length, destination.Length - start));
+            file.Read(name, start, values);
+            backend.Upload<float>(values, destination.Slice(start, values.Length));
+        }
     }
 
     /// <summary>Checks, before anything is allocated or written, that <see cref="Load(SafetensorsReader, string, IBackend, Arena, string)"/> will find what it needs.</summary>

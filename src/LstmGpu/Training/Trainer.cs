@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using LstmGpu.Data;
 using LstmGpu.Devices;
 using LstmGpu.Layers;
@@ -12,23 +13,22 @@ internal sealed class Trainer : IDisposable
     private readonly TrainingOptions options;
     private readonly LearningRateSchedule schedule;
     private readonly StreamWindows windows;
+    private readonly TrainingStep arithmetic;
     private readonly int[] inputs, targets;
-    private readonly float[] scalar = new float[1];
 
     /// <summary>Plans; <see cref="Allocate"/> takes the memory.</summary>
     public Trainer(IBackend backend, RunOptions run, StreamWindows windows, int vocabulary, long steps)
     {
         (this.backend, options, this.windows) = (backend, run.Training, windows);
-        Model = new LanguageModel(backend, run.Model, vocabulary, options.Bptt, options.Batch, training: true);
-        Optimizer = new Optimizer(backend, options, Model.Memory.ParameterLayout);
+        arithmetic = new TrainingStep(backend, run.Model, options, vocabulary);
         schedule = new LearningRateSchedule(options, steps);
         inputs = new int[options.Bptt * options.Batch];
         targets = new int[inputs.Length];
     }
 
-    public LanguageModel Model { get; }
+    public LanguageModel Model => arithmetic.Model;
 
-    public Optimizer Optimizer { get; }
+    public Optimizer Optimizer => arithmetic.Optimizer;
 
     /// <summary>Updates done.</summary>
     public long Step { get; private set; }
@@ -39,14 +39,10 @@ internal sealed class Trainer : IDisposable
     /// <summary>Whether the learning rates so far depend on the number of steps of the run.</summary>
     public bool ScheduleStretches => schedule.StretchesWithSteps;
 
-    public IEnumerable<(string Name, long Bytes)> MemoryPlan() => Model.MemoryPlan().Concat(Optimizer.MemoryPlan());
+    public IEnumerable<(string Name, long Bytes)> MemoryPlan() => arithmetic.MemoryPlan();
 
     /// <exception cref="DeviceException">The device has not that much memory.</exception>
-    public void Allocate()
-    {
-        Model.Allocate();
-        Optimizer.Allocate();
-    }
+    public void Allocate() => arithmetic.Allocate();
 
     /// <summary>Continues after this many updates; parameters, moments and carried state have been loaded.</summary>
     public void StartAt(long step)
@@ -67,20 +63,14 @@ internal sealed class Trainer : IDisposable
             Model.Stack.ResetState();
         }
         windows.Read(window, inputs, targets);
-        Model.SetWindow(inputs, targets);
-        Model.Forward(options.Bptt, mask);
-        DeviceSlice<float> loss = Model.Loss(options.Bptt, 1f / inputs.Length, gradient: true);
-        Model.Backward(options.Bptt, mask);
-        DeviceSlice<float> norm = Optimizer.Norm(Model.Memory.Gradients);
-        var result = new StepResult(step, Read(loss), schedule.Rate(step), Read(norm));
+        (float loss, float norm) = arithmetic.Gradients(inputs, targets, mask);
+        var result = new StepResult(step, loss, schedule.Rate(step), norm);
         // A huge rate may leave every tensor finite and the model beyond repair: the perplexity shows that.
         if (!double.IsFinite(Math.Exp(result.Loss)) || !double.IsFinite(result.GradNorm))
         {
             throw Diverged(result);
         }
-        Optimizer.Update(Model.Memory.Parameters, Model.Memory.Gradients, result.LearningRate, step);
-        Model.ParametersChanged();
-        Model.Stack.Carry(options.Bptt);
+        arithmetic.Apply(result.LearningRate, step);
         Step = step;
         return result;
     }
@@ -95,17 +85,7 @@ internal sealed class Trainer : IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        Model.Dispose();
-        Optimizer.Dispose();
-    }
-
-    private float Read(DeviceSlice<float> value)
-    {
-        backend.Download(value, scalar);
-        return scalar[0];
-    }
+    public void Dispose() => arithmetic.Dispose();
 
     private DivergedException Diverged(StepResult result)
     {
@@ -122,10 +102,10 @@ internal sealed class Trainer : IDisposable
         FormattableString.Invariant($"training diverged at step {step}: {what}, expected a finite number; {where}; lower --lr ({options.LearningRate}) or set --clip-norm"));
 
     private string Largest(Arena arena) =>
-        arena.Layout.Entries.MaxBy(e => TensorFile.Download(backend, arena[e]).Max(Math.Abs))!.Name;
+        arena.Layout.Entries.MaxBy(e => TensorFile.Parts(backend, arena[e]).Max(part => TensorPrimitives.MaxMagnitude(part.Span)))!.Name;
 
     private string? FirstNotFinite(Arena arena) =>
-        arena.Layout.Entries.FirstOrDefault(e => TensorFile.Download(backend, arena[e]).Any(x => !float.IsFinite(x)))?.Name;
+        arena.Layout.Entries.FirstOrDefault(e => TensorFile.Parts(backend, arena[e]).Any(part => !TensorPrimitives.IsFiniteAll(part.Span)))?.Name;
 }
 
 /// <summary>What one update was.</summary>

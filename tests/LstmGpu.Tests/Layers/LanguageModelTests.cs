@@ -77,7 +77,7 @@ public sealed class LanguageModelTests
         halves.Model.Stack.Carry(Steps);
         float[] second = halves.Logits(1);
         whole.Model.SetWindow(tokens, targets);
-        float[] both = TensorFile.Download(whole.Backend, whole.Model.Forward(2 * Steps, mask: null));
+        float[] both = DeviceValues.Of(whole.Backend, whole.Model.Forward(2 * Steps, mask: null));
 
         double[] expected = reference.Forward(2 * Steps, Batch, tokens, targets, reference.ZeroState(Batch)).Logits;
         // As the loss above: sums of a few tens of products below 1.
@@ -148,13 +148,13 @@ public sealed class LanguageModelTests
         public ReferenceModel Reference()
         {
             Arena parameters = Model.Memory.Parameters;
-            return ReferenceModel.Of(options, Vocabulary, parameters.Layout.Entries.Select(e => (e.Name, TensorFile.Download(Backend, parameters[e]))));
+            return ReferenceModel.Of(options, Vocabulary, parameters.Layout.Entries.Select(e => (e.Name, DeviceValues.Of(Backend, parameters[e]))));
         }
 
         public float[] Logits(int window)
         {
             Model.SetWindow(Tokens(window), Targets(window));
-            return TensorFile.Download(Backend, Model.Forward(Steps, mask: null));
+            return DeviceValues.Of(Backend, Model.Forward(Steps, mask: null));
         }
 
         /// <summary>The mean loss; the logits become its gradient.</summary>
@@ -162,11 +162,11 @@ public sealed class LanguageModelTests
         {
             Model.SetWindow(Tokens(window), Targets(window));
             Model.Forward(Steps, mask);
-            return TensorFile.Download(Backend, Model.Loss(Steps, 1f / (Steps * Batch), gradient: true))[0];
+            return DeviceValues.Of(Backend, Model.Loss(Steps, 1f / (Steps * Batch), gradient: true))[0];
         }
 
         public float[] Gradient(string name) =>
-            TensorFile.Download(Backend, Model.Memory.Gradients[Model.Memory.ParameterLayout.Entries.Single(e => e.Name == name)]);
+            DeviceValues.Of(Backend, Model.Memory.Gradients[Model.Memory.ParameterLayout.Entries.Single(e => e.Name == name)]);
 
         public void Dispose()
         {

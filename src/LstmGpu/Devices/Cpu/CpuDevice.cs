@@ -48,8 +48,7 @@ internal static class CpuDevice
         return widths;
     }
 
-    // Environment.ProcessorCount respects affinity and cgroup limits.
-    private static int ThreadCount(int threads) => threads > 0 ? threads : Environment.ProcessorCount;
+    private static int ThreadCount(int threads) => threads > 0 ? threads : CpuTopology.PhysicalCores();
 
     private static int VectorWidth()
     {
