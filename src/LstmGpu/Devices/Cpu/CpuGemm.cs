@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace LstmGpu.Devices.Cpu;
 
@@ -218,7 +219,8 @@ internal sealed unsafe class CpuGemm<S, V> : ITeamTask, IDisposable where S : st
         }
     }
 
-    // A[depth, rows] with a row stride → tiles [depth][height], so that the kernel reads one line after the other.
+    // A[depth, rows] with a row stride → tiles [depth][height], so that the kernel reads one line after the other. A tile's row is copied as
+    // whole vectors: what runs over is overwritten by the next row, and the last row of a block runs into the buffer's tail.
     private static void PackRows(float* a, long aWidth, int count, int depth, float* packed)
     {
         var tiles = new RowTiles(count, S.TileRows);
@@ -227,11 +229,18 @@ internal sealed unsafe class CpuGemm<S, V> : ITeamTask, IDisposable where S : st
             (int r, int height) = tiles[tile];
             float* to = packed + (long)r * depth;
             float* from = a + r;
-            for (int k = 0; k < depth; k++, from += aWidth, to += height)
+            if (height <= 4)
             {
-                for (int n = 0; n < height; n++)
+                for (int k = 0; k < depth; k++, from += aWidth, to += height)
                 {
-                    to[n] = from[n];
+                    Vector128.Load(from).Store(to);
+                }
+            }
+            else
+            {
+                for (int k = 0; k < depth; k++, from += aWidth, to += height)
+                {
+                    Vector256.Load(from).Store(to);
                 }
             }
         }

@@ -30,7 +30,14 @@ internal sealed unsafe class CpuReductions<S, V>(CpuThreadTeam team) : ITeamTask
         x = values;
         length = count;
         squares = ofSquares;
-        team.Run(this);
+        if (chunks < team.Count)
+        {
+            SumChunks(0, chunks);
+        }
+        else
+        {
+            team.Run(this);
+        }
         double sum = 0;
         for (int n = 0; n < chunks; n++)
         {
@@ -43,6 +50,11 @@ internal sealed unsafe class CpuReductions<S, V>(CpuThreadTeam team) : ITeamTask
     {
         int chunks = (int)((length + Chunk - 1) / Chunk);
         (int from, int to) = CpuGemm<S, V>.Share(chunks, member, team.Count);
+        SumChunks(from, to);
+    }
+
+    private void SumChunks(int from, int to)
+    {
         for (int n = from; n < to; n++)
         {
             long begin = (long)n * Chunk;
