@@ -9,8 +9,12 @@ namespace LstmGpu.Devices.Cpu;
 /// </summary>
 internal sealed unsafe class CpuLstm<S, V> : IDisposable where S : struct, ISimd<V> where V : unmanaged
 {
-    // W_hh in bytes up to which every core keeps a copy of its own in L2.
+    // Weights in bytes up to which every core keeps a copy of its own in L2.
     private const long WeightsInL2 = 1 << 20;
+
+    // Gate gradients in bytes that are still in cache when the products with them follow.
+    private const long ChunkInCache = 4 << 20;
+    private const int FewestRowsOfChunk = 256;
 
     // Rows a tile block passes over a panel piece before the next piece: the partial sums, 48 × 64 floats, stay in L1.
     private const int RowsInL1 = 48;
@@ -46,25 +50,54 @@ internal sealed unsafe class CpuLstm<S, V> : IDisposable where S : struct, ISimd
         team.Run(pack);
     }
 
+    // Batch rows need no hand-over between steps; each core then reads all of W_hh every step.
+    private bool SharesRows(LstmShape shape) => shape.B >= 2 * team.Count && sizeof(float) * shape.WeightHhLength <= WeightsInL2;
+
+    // A step that brings its input product along saves a pass over the gates of the whole window, where the input weights fit beside W_hh.
+    private bool TakesInputAlong(LstmShape shape) => SharesRows(shape) && sizeof(float) * (shape.WeightHhLength + shape.WeightIhLength) <= WeightsInL2;
+
+    private LstmPanels<S, V> Panels(LstmShape shape, float* packed) => new(shape, packed, TakesInputAlong(shape));
+
     public void Forward(LstmShape shape, DeviceSlice<float> x, DeviceSlice<float> packed, in LstmReserve reserve)
     {
-        var panels = new LstmPanels<S, V>(shape, packed.Pointer());
-        gemm.RunPacked(shape.Rows, shape.GateWidth, shape.I, x.Pointer(), panels.InputForward, panels.Bias, reserve.Gates.Pointer());
-        forward.Set(shape, packed, reserve);
+        if (!TakesInputAlong(shape))
+        {
+            LstmPanels<S, V> panels = Panels(shape, packed.Pointer());
+            gemm.RunPacked(shape.Rows, shape.GateWidth, shape.I, x.Pointer(), panels.InputForward, panels.Bias, reserve.Gates.Pointer());
+        }
+        forward.Set(shape, x, packed, reserve);
         team.Run(forward);
     }
 
     public void Backward(LstmShape shape, DeviceSlice<float> x, DeviceSlice<float> packed, in LstmReserve reserve, in LstmGradients gradients)
     {
+        // From the end, in chunks of steps whose gate gradients are still in cache when the products with them are taken.
+        long stepBytes = sizeof(float) * (long)shape.B * shape.GateWidth;
+        int chunk = (int)Math.Min(shape.T, Math.Max(ChunkInCache / stepBytes, (FewestRowsOfChunk + shape.B - 1) / shape.B));
         backward.Set(shape, packed, reserve, gradients);
-        team.Run(backward);
-        float* dGates = reserve.Gates.Pointer();
-        gemm.Run(GemmLayout.TN, shape.GateWidth, shape.H, shape.Rows, dGates, reserve.Hidden.Pointer(), gradients.DWeightHh.Pointer(), accumulate: true);
-        gemm.Run(GemmLayout.TN, shape.GateWidth, shape.I, shape.Rows, dGates, x.Pointer(), gradients.DWeightIh.Pointer(), accumulate: true);
+        for (int end = shape.T; end > 0; end -= chunk)
+        {
+            int begin = Math.Max(0, end - chunk);
+            backward.Steps(begin, end);
+            team.Run(backward);
+            WeightGradients(shape, begin, end - begin, x, packed, reserve, gradients);
+        }
+    }
+
+    private void WeightGradients(
+        LstmShape shape, int begin, int steps, DeviceSlice<float> x, DeviceSlice<float> packed, in LstmReserve reserve, in LstmGradients gradients)
+    {
+        int rows = steps * shape.B;
+        long firstRow = (long)begin * shape.B;
+        float* dGates = reserve.Gates.Pointer() + firstRow * shape.GateWidth;
+        float* hPrev = reserve.Hidden.Pointer() + firstRow * shape.H;
+        float* input = x.Pointer() + firstRow * shape.I;
+        gemm.Run(GemmLayout.TN, shape.GateWidth, shape.H, rows, dGates, hPrev, gradients.DWeightHh.Pointer(), accumulate: true);
+        gemm.Run(GemmLayout.TN, shape.GateWidth, shape.I, rows, dGates, input, gradients.DWeightIh.Pointer(), accumulate: true);
         if (!gradients.DX.IsEmpty)
         {
-            var panels = new LstmPanels<S, V>(shape, packed.Pointer());
-            gemm.RunPacked(shape.Rows, shape.I, shape.GateWidth, dGates, panels.InputBackward, null, gradients.DX.Pointer());
+            LstmPanels<S, V> panels = Panels(shape, packed.Pointer());
+            gemm.RunPacked(rows, shape.I, shape.GateWidth, dGates, panels.InputBackward, null, gradients.DX.Pointer() + firstRow * shape.I);
         }
     }
 
@@ -82,7 +115,7 @@ internal sealed unsafe class CpuLstm<S, V> : IDisposable where S : struct, ISimd
         public LstmWeights Weights;
         public float* Packed;
 
-        public void Run(int member) => new LstmPanels<S, V>(Shape, Packed).Pack(
+        public void Run(int member) => owner.Panels(Shape, Packed).Pack(
             Weights.WeightIh.Pointer(), Weights.WeightHh.Pointer(), Weights.BiasIh.Pointer(), Weights.BiasHh.Pointer(), member, owner.team.Count);
     }
 
@@ -104,7 +137,7 @@ internal sealed unsafe class CpuLstm<S, V> : IDisposable where S : struct, ISimd
             Hidden = reserve.Hidden.Pointer();
             Cell = reserve.Cell.Pointer();
             Gates = reserve.Gates.Pointer();
-            byRows = shape.B >= 2 * owner.team.Count && sizeof(float) * shape.WeightHhLength <= WeightsInL2;
+            byRows = owner.SharesRows(shape);
         }
 
         public abstract void Run(int member);
@@ -157,11 +190,20 @@ internal sealed unsafe class CpuLstm<S, V> : IDisposable where S : struct, ISimd
 
     private sealed class ForwardTask(CpuLstm<S, V> owner) : SequenceTask(owner)
     {
-        public new void Set(LstmShape shape, DeviceSlice<float> packed, in LstmReserve reserve) => base.Set(shape, packed, reserve);
+        private readonly CpuLstm<S, V> owner = owner;
+        private float* x;
+
+        public void Set(LstmShape shape, DeviceSlice<float> input, DeviceSlice<float> packed, in LstmReserve reserve)
+        {
+            base.Set(shape, packed, reserve);
+            x = input.Pointer();
+        }
 
         public override void Run(int member)
         {
-            var panels = new LstmPanels<S, V>(Shape, Packed);
+            LstmPanels<S, V> panels = owner.Panels(Shape, Packed);
+            bool takesInputAlong = owner.TakesInputAlong(Shape);
+            int width = Gate.Count * S.Count;
             (int rowFrom, int rowTo, int panelFrom, int panelTo) = Part(LstmPanels<S, V>.UnitPanels(Shape.H), member);
             float* sums = Sums(member);
             for (int t = 0; t < Shape.T; t++)
@@ -177,7 +219,18 @@ internal sealed unsafe class CpuLstm<S, V> : IDisposable where S : struct, ISimd
                         int rows = Math.Min(RowsInL1, rowTo - row);
                         long state = (long)row * Shape.H + unit;
                         float* g = gates + (long)row * Shape.GateWidth + unit;
-                        Multiply(hPrev + (long)row * Shape.H, Shape.H, rows, panels.StatePanel(panel), Gate.Count, Shape.H, g, Shape.GateWidth, Shape.H, sums);
+                        float* init = g;
+                        nint initRow = Shape.GateWidth;
+                        nint initVec = Shape.H;
+                        if (takesInputAlong)
+                        {
+                            float* input = x + ((long)t * Shape.B + row) * Shape.I;
+                            Multiply(input, Shape.I, rows, panels.InputPanel(panel), Gate.Count, Shape.I, panels.Bias + unit, 0, Shape.H, sums);
+                            init = sums;
+                            initRow = width;
+                            initVec = S.Count;
+                        }
+                        Multiply(hPrev + (long)row * Shape.H, Shape.H, rows, panels.StatePanel(panel), Gate.Count, Shape.H, init, initRow, initVec, sums);
                         LstmCell<S, V>.Forward(
                             rows, Math.Min(S.Count, Shape.H - unit), Shape.H, sums, cPrev + state, g, cPrev + StateLength + state, hPrev + StateLength + state);
                     }
@@ -191,6 +244,7 @@ internal sealed unsafe class CpuLstm<S, V> : IDisposable where S : struct, ISimd
     {
         private readonly CpuLstm<S, V> owner = owner;
         private float* dHidden, dStateH, dStateC, dBiasIh, dBiasHh;
+        private int begin, end;
 
         public void Set(LstmShape shape, DeviceSlice<float> packed, in LstmReserve reserve, in LstmGradients gradients)
         {
@@ -202,12 +256,20 @@ internal sealed unsafe class CpuLstm<S, V> : IDisposable where S : struct, ISimd
             dBiasHh = gradients.DBiasHh.Pointer();
         }
 
+        /// <summary>The steps of the next run, begin … end − 1.</summary>
+        public void Steps(int first, int afterLast)
+        {
+            begin = first;
+            end = afterLast;
+        }
+
         public override void Run(int member)
         {
             int panels = CpuGemm<S, V>.Panels(Shape.H);
             (int rowFrom, int rowTo, int panelFrom, int panelTo) = Part(panels, member);
             // dh' at step t is dY[t] + dGates[t+1]·W_hh; before the last step it is dY + dh_T, after the first it leaves as dh_0.
-            for (int t = Shape.T - 1; t >= -1; t--)
+            int stop = begin == 0 ? -1 : begin;
+            for (int t = end - 1; t >= stop; t--)
             {
                 for (int panel = panelFrom; panel < panelTo; panel++)
                 {
@@ -220,7 +282,7 @@ internal sealed unsafe class CpuLstm<S, V> : IDisposable where S : struct, ISimd
             }
             owner.team.Barrier();
             (int from, int to) = CpuGemm<S, V>.Share(Shape.GateWidth, member, owner.team.Count);
-            CpuReductions<S, V>.AddColumnSums(Gates, Shape.Rows, Shape.GateWidth, from, to, dBiasIh, dBiasHh);
+            CpuReductions<S, V>.AddColumnSums(Gates + (long)begin * StepGates, (end - begin) * Shape.B, Shape.GateWidth, from, to, dBiasIh, dBiasHh);
         }
 
         private void Step(int member, int t, int panel, int row, int rows)
@@ -229,7 +291,7 @@ internal sealed unsafe class CpuLstm<S, V> : IDisposable where S : struct, ISimd
             int vecs = CpuGemm<S, V>.PanelVectors(unit, Shape.H);
             int valid = Math.Min(vecs * S.Count, Shape.H - unit);
             float* sums = Sums(member);
-            float* weights = new LstmPanels<S, V>(Shape, Packed).StateBackward + (long)unit * Shape.GateWidth;
+            float* weights = owner.Panels(Shape, Packed).StateBackward + (long)unit * Shape.GateWidth;
             long state = (long)row * Shape.H + unit;
             bool last = t == Shape.T - 1;
             float* dNext = Gates + (t + 1L) * StepGates + (long)row * Shape.GateWidth;
