@@ -1,0 +1,56 @@
+using Microsoft.CodeAnalysis;
+
+namespace LstmGpu.KernelCompiler;
+
+/// <summary>Everything in which OpenCL C and CUDA C differ. What is not here is the same text in both.</summary>
+internal abstract class Dialect
+{
+    public abstract bool HasAddressSpaces { get; }
+
+    public abstract bool HasWarps { get; }
+
+    public abstract string KernelPrefix { get; }
+
+    public abstract string FunctionPrefix { get; }
+
+    public abstract string Barrier { get; }
+
+    public abstract string Preamble(Features features);
+
+    public abstract string Qualifier(AddressSpace space);
+
+    public abstract string Shared(string type, string name, long count);
+
+    /// <summary>One of group, groups, thread, threads: index and number, along an axis 0…2, as int.</summary>
+    public abstract string Position(string what, int axis);
+
+    public abstract string Fence(string level);
+
+    public abstract string BitCast(string type, string value);
+
+    /// <summary>An exact function of one float or double: fabs, sqrt, floor, ceil, trunc, rint.</summary>
+    public abstract string Exact(string function, bool isDouble, string value);
+
+    public abstract string Atomic(string operation, string type, bool is64, string pointer, IReadOnlyList<string> values);
+
+    public abstract string StructValue(string type, string fields);
+
+    public abstract string? Warp(string member, IReadOnlyList<string> values, ITypeSymbol? type);
+
+    public virtual string Primitive(SpecialType type) => type switch
+    {
+        SpecialType.System_Void => "void",
+        SpecialType.System_Boolean => "bool",
+        SpecialType.System_SByte => "char",
+        SpecialType.System_Byte => "uchar",
+        SpecialType.System_Int16 => "short",
+        SpecialType.System_UInt16 or SpecialType.System_Char => "ushort",
+        SpecialType.System_Int32 => "int",
+        SpecialType.System_UInt32 => "uint",
+        SpecialType.System_Int64 => "long",
+        SpecialType.System_UInt64 => "ulong",
+        SpecialType.System_Single => "float",
+        SpecialType.System_Double => "double",
+        _ => "",
+    };
+}

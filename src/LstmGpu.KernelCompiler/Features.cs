@@ -1,0 +1,15 @@
+namespace LstmGpu.KernelCompiler;
+
+/// <summary>What a kernel turned out to need beyond the plain language.</summary>
+internal sealed class Features
+{
+    public bool Doubles { get; set; }
+
+    public bool LongAtomics { get; set; }
+
+    public bool LongExtremeAtomics { get; set; }
+
+    public bool DynamicSharedMemory { get; set; }
+
+    public bool Warps { get; set; }
+}

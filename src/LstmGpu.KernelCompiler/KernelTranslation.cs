@@ -1,0 +1,33 @@
+using Microsoft.CodeAnalysis;
+
+namespace LstmGpu.KernelCompiler;
+
+/// <summary>What a launcher passes for one C# parameter.</summary>
+public enum KernelParameterKind
+{
+    /// <summary>Three arguments: buffer, 64-bit offset in elements, 64-bit length in elements.</summary>
+    View,
+
+    /// <summary>One primitive; bool travels as a byte.</summary>
+    Scalar,
+
+    /// <summary>One blittable struct by value.</summary>
+    Struct,
+}
+
+/// <summary>A parameter of a kernel. <paramref name="Type"/> is the C# type: the element type of a view.</summary>
+public sealed record KernelParameter(string Name, KernelParameterKind Kind, string Type);
+
+/// <summary>
+/// A kernel in both languages. A text is null when the kernel has errors; <paramref name="OpenCl"/> is null too when it uses warps,
+/// which OpenCL 1.2 does not have. With <paramref name="UsesDynamicSharedMemory"/> the OpenCL kernel takes two more arguments
+/// at the end: the local memory and its size in bytes as an int.
+/// </summary>
+public sealed record KernelTranslation(
+    string Name,
+    string? OpenCl,
+    string? Cuda,
+    (int X, int Y, int Z) GroupSize,
+    IReadOnlyList<KernelParameter> Parameters,
+    bool UsesDynamicSharedMemory,
+    IReadOnlyList<Diagnostic> Diagnostics);

@@ -1,0 +1,66 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Operations;
+
+namespace LstmGpu.KernelCompiler;
+
+/// <summary>From a C# method marked [Kernel] to OpenCL C 1.2 and CUDA C.</summary>
+public static class KernelTranslator
+{
+    /// <summary>The full name of the attribute that marks a kernel; its integers are the group size along x, y and z.</summary>
+    public const string Attribute = "LstmGpu.Kernels.KernelAttribute";
+
+    /// <summary>Translates one kernel and every function, constant and struct that it reaches. Never throws for what the C# says: see Diagnostics.</summary>
+    public static KernelTranslation Translate(IMethodSymbol kernel, Compilation compilation, CancellationToken cancellation = default)
+    {
+        string name = Names.Function(kernel);
+        var openCl = new Unit(compilation, new OpenClDialect(), cancellation);
+        string? openClText = Write(kernel, name, openCl);
+        var cuda = new Unit(compilation, new CudaDialect(), cancellation);
+        string? cudaText = Write(kernel, name, cuda);
+        List<Diagnostic> diagnostics = openCl.Diagnostics.Count > 0 ? openCl.Diagnostics : cuda.Diagnostics;
+        bool works = diagnostics.Count == 0;
+        return new KernelTranslation(
+            name,
+            works && !openCl.Features.Warps ? openClText : null,
+            works ? cudaText : null,
+            GroupSize(kernel),
+            [.. kernel.Parameters.Select(Parameter)],
+            openCl.Features.DynamicSharedMemory,
+            diagnostics);
+    }
+
+    private static string? Write(IMethodSymbol kernel, string name, Unit unit)
+    {
+        SyntaxNode? syntax = kernel.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax();
+        if (syntax is null || unit.BodyOf(kernel) is not IMethodBodyBaseOperation body)
+        {
+            return null;
+        }
+
+        if (!kernel.IsStatic || !kernel.ReturnsVoid || kernel.IsGenericMethod || kernel.ContainingType.IsGenericType
+            || kernel.Parameters.Any(p => p.RefKind != RefKind.None))
+        {
+            unit.Report(Rules.Shape, syntax, kernel.Name);
+            return null;
+        }
+
+        unit.Unused(name);
+        unit.Kernel(kernel, name, body);
+        return unit.Text();
+    }
+
+    private static (int X, int Y, int Z) GroupSize(IMethodSymbol kernel)
+    {
+        AttributeData? attribute = kernel.GetAttributes().FirstOrDefault(a => a.AttributeClass?.ToDisplayString() == Attribute);
+        int[] sizes = [.. attribute?.ConstructorArguments.Select(a => a.Value).OfType<int>() ?? []];
+        int Size(int axis) => axis < sizes.Length ? sizes[axis] : 1;
+        return (Size(0), Size(1), Size(2));
+    }
+
+    private static KernelParameter Parameter(IParameterSymbol parameter) => TypeText.IsView(parameter.Type)
+        ? new(parameter.Name, KernelParameterKind.View, TypeText.Element(parameter.Type).ToDisplayString())
+        : new(
+            parameter.Name,
+            TypeText.IsPrimitive(parameter.Type) ? KernelParameterKind.Scalar : KernelParameterKind.Struct,
+            parameter.Type.ToDisplayString());
+}

@@ -1,0 +1,57 @@
+using System.Reflection;
+using System.Runtime.Loader;
+using LstmGpu.KernelCompiler;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Xunit;
+
+namespace LstmGpu.Tests.KernelCompiler;
+
+/// <summary>C# source compiled as the tests' own assembly, which may see the kernel language, and the kernel in it.</summary>
+internal sealed class CompiledKernel
+{
+    private readonly CSharpCompilation compilation;
+
+    private CompiledKernel(CSharpCompilation compilation, KernelTranslation translation) => (this.compilation, Translation) = (compilation, translation);
+
+    public KernelTranslation Translation { get; }
+
+    public static CompiledKernel From(string source, string kernel = "Run", params string[] files)
+    {
+        CSharpCompilation compilation = Compile(source, files);
+        IMethodSymbol method = compilation.GetSymbolsWithName(kernel, SymbolFilter.Member).OfType<IMethodSymbol>().Single();
+        return new(compilation, KernelTranslator.Translate(method, compilation));
+    }
+
+    public static CSharpCompilation Compile(string source, params string[] files)
+    {
+        string usings = "using System; using ILGPU; using LstmGpu.Kernels;\n";
+        var trees = files.Select(f => File.ReadAllText(Path.Combine(Repository.Root, f))).Prepend(usings + source)
+            .Select((text, n) => CSharpSyntaxTree.ParseText(text, new(LanguageVersion.Latest), $"Source{n}.cs"));
+        var references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
+            .Where(p => Path.GetFileName(p).StartsWith("System.", StringComparison.Ordinal))
+            .Append(typeof(object).Assembly.Location)
+            .Append(typeof(LstmGpu.Kernels.Gate).Assembly.Location)
+            .Distinct()
+            .Select(p => MetadataReference.CreateFromFile(p));
+        return CSharpCompilation.Create("LstmGpu.Tests", trees, references, new(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable));
+    }
+
+    /// <summary>The two texts, after a check that the C# compiles and the translator has nothing against it.</summary>
+    public (string OpenCl, string Cuda) Texts()
+    {
+        Assert.Empty(compilation.GetDiagnostics().Where(d => d.Severity == DiagnosticSeverity.Error));
+        Assert.Empty(Translation.Diagnostics);
+        return (Translation.OpenCl ?? "", Translation.Cuda!);
+    }
+
+    /// <summary>A static method of the same source, as .NET runs it.</summary>
+    public MethodInfo Method(string name)
+    {
+        using var image = new MemoryStream();
+        Assert.True(compilation.Emit(image).Success);
+        image.Position = 0;
+        Assembly assembly = new AssemblyLoadContext(name, isCollectible: true).LoadFromStream(image);
+        return assembly.GetTypes().SelectMany(t => t.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)).Single(m => m.Name == name);
+    }
+}
