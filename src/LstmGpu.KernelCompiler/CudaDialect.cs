@@ -15,7 +15,7 @@ internal sealed class CudaDialect : Dialect
 
     public override string FunctionPrefix => "static __attribute__((device)) ";
 
-    public override string Barrier => "__nvvm_barrier0()";
+    public override string Barrier => "__syncthreads()";
 
     public override string Preamble(Features features) =>
         """

@@ -10,6 +10,15 @@ namespace LstmGpu.Tests.KernelCompiler;
 /// <summary>C# source compiled as the tests' own assembly, which may see the kernel language, and the kernel in it.</summary>
 internal sealed class CompiledKernel
 {
+    private static readonly IReadOnlyList<MetadataReference> References =
+    [
+        .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
+            .Where(p => Path.GetFileName(p).StartsWith("System.", StringComparison.Ordinal))
+            .Append(typeof(LstmGpu.Kernels.Gate).Assembly.Location)
+            .Distinct()
+            .Select(p => MetadataReference.CreateFromFile(p)),
+    ];
+
     private readonly CSharpCompilation compilation;
 
     private CompiledKernel(CSharpCompilation compilation, KernelTranslation translation) => (this.compilation, Translation) = (compilation, translation);
@@ -28,13 +37,7 @@ internal sealed class CompiledKernel
         string usings = "using System; using ILGPU; using LstmGpu.Kernels;\n";
         var trees = files.Select(f => File.ReadAllText(Path.Combine(Repository.Root, f))).Prepend(usings + source)
             .Select((text, n) => CSharpSyntaxTree.ParseText(text, new(LanguageVersion.Latest), $"Source{n}.cs"));
-        var references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
-            .Where(p => Path.GetFileName(p).StartsWith("System.", StringComparison.Ordinal))
-            .Append(typeof(object).Assembly.Location)
-            .Append(typeof(LstmGpu.Kernels.Gate).Assembly.Location)
-            .Distinct()
-            .Select(p => MetadataReference.CreateFromFile(p));
-        return CSharpCompilation.Create("LstmGpu.Tests", trees, references, new(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable));
+        return CSharpCompilation.Create("LstmGpu.Tests", trees, References, new(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable));
     }
 
     /// <summary>The two texts, after a check that the C# compiles and the translator has nothing against it.</summary>
