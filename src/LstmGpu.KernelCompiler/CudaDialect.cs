@@ -4,6 +4,7 @@ namespace LstmGpu.KernelCompiler;
 
 /// <summary>
 /// CUDA C for clang without the CUDA headers. -ffp-contract=off is needed beside the pragma: the PTX back end fuses on its own otherwise.
+/// Warp functions need PTX 6.0: -Xclang -target-feature -Xclang +ptx80.
 /// </summary>
 internal sealed class CudaDialect : Dialect
 {
@@ -74,7 +75,7 @@ internal sealed class CudaDialect : Dialect
                 return "__nvvm_bar_warp_sync(0xFFFFFFFFu)";
         }
 
-        string? mode = member switch { "Shuffle" => "idx", "ShuffleDown" => "down", "ShuffleUp" => "up", "ShuffleXor" => "bfly", _ => null };
+        string? mode = member switch { "Shuffle" or "Broadcast" => "idx", "ShuffleDown" => "down", "ShuffleUp" => "up", "ShuffleXor" => "bfly", _ => null };
         if (mode is null || values.Count != 2)
         {
             return null;

@@ -38,7 +38,7 @@ public static class KernelTranslator
         }
 
         if (!kernel.IsStatic || !kernel.ReturnsVoid || kernel.IsGenericMethod || kernel.ContainingType.IsGenericType
-            || kernel.Parameters.Any(p => p.RefKind != RefKind.None))
+            || kernel.ContainingType.GetMembers(kernel.Name).Length > 1 || kernel.Parameters.Any(p => p.RefKind != RefKind.None))
         {
             unit.Report(Rules.Shape, syntax, kernel.Name);
             return null;

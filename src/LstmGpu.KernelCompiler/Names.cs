@@ -11,7 +11,7 @@ internal static class Names
         ("auto char const double enum extern float goto inline int long register restrict return short signed sizeof static struct typedef union unsigned "
         + "void volatile uchar ushort uint ulong half bool true false kernel global local constant private image event sampler size_t NULL INFINITY NAN "
         + "barrier floor ceil trunc rint fabs sqrt mem_fence asm class delete explicit export friend mutable namespace new operator template this typename "
-        + "using virtual and or not xor main self").Split(' '));
+        + "using virtual and or not xor main self unix linux MAXFLOAT").Split(' '));
 
     private static readonly Regex Vector = new("^(char|uchar|short|ushort|int|uint|long|ulong|float|double|half)(2|3|4|8|16)$");
 

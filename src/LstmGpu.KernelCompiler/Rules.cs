@@ -28,7 +28,7 @@ internal static class Rules
     public static readonly DiagnosticDescriptor AddressSpace = Rule("LGK021", "View without a fixed home", "a view variable stands for one buffer from its declaration on; declare a second variable, or branch on the elements");
     public static readonly DiagnosticDescriptor Order = Rule("LGK022", "Order of evaluation", "C leaves the order of this side effect open; write it as a statement of its own");
     public static readonly DiagnosticDescriptor Layout = Rule("LGK023", "Type in device memory", "'{0}' has no layout that host and device share; use byte for bool, ushort for char, and structs of numbers");
-    public static readonly DiagnosticDescriptor Shape = Rule("LGK024", "Shape of a kernel", "'{0}' must be static, return void, be not generic and take no ref parameters; results go to an ArrayView<T>");
+    public static readonly DiagnosticDescriptor Shape = Rule("LGK024", "Shape of a kernel", "'{0}' must be static, return void, be the only method of its name, not generic, and take no ref parameters; results go to an ArrayView<T>");
     public static readonly DiagnosticDescriptor FloatRemainder = Rule("LGK025", "Remainder of floats", "% on floats is not exact on every device; write x - y * MathF.Floor(x / y) or use integers");
 
     private static DiagnosticDescriptor Rule(string id, string title, string message) =>

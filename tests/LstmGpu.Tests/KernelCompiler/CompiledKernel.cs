@@ -28,7 +28,7 @@ internal sealed class CompiledKernel
     public static CompiledKernel From(string source, string kernel = "Run", params string[] files)
     {
         CSharpCompilation compilation = Compile(source, files);
-        IMethodSymbol method = compilation.GetSymbolsWithName(kernel, SymbolFilter.Member).OfType<IMethodSymbol>().Single();
+        IMethodSymbol method = compilation.GetSymbolsWithName(kernel, SymbolFilter.Member).OfType<IMethodSymbol>().First(m => m.GetAttributes().Length > 0);
         return new(compilation, KernelTranslator.Translate(method, compilation));
     }
 
