@@ -22,6 +22,8 @@ public sealed class TrainingRun : IDisposable
     private long? bestStep;
     private long savedStep;
     private bool prunable;
+    private double trainingLoss = double.NaN;
+    private double? validationLoss; // at the present step, where it was evaluated
     private double bestLoss = double.PositiveInfinity;
 
     private TrainingRun(RunOptions options, RunDirectory directory, Vocabulary? vocabulary, string? checkpoint, ILogger log)
@@ -127,48 +129,19 @@ public sealed class TrainingRun : IDisposable
         using var performance = new PerformanceLog(directory.Performance);
         var clock = new RunClock((long)Options.Training.Batch * Options.Training.Bptt, trainer.Step);
         Evaluator? evaluator = split.Validation > 0 ? new Evaluator(backend, trainer.Model, corpus, split.Training, split.Validation) : null;
-        TrainingOptions every = Options.Training;
-        double trainingLoss = double.NaN;
-        double? validationLoss = null;
-        bool scheduled;
+        var session = new Session(metrics, performance, clock, evaluator, progress);
         savedStep = checkpoint is null ? -1 : trainer.Step;
         try
         {
-            while (trainer.Step < Steps && !cancel.IsCancellationRequested)
-            {
-                StepResult step = trainer.Advance();
-                PruneProven();
-                trainingLoss = step.Loss;
-                if (step.Step == 1 || step.Step % every.LogEvery == 0)
-                {
-                    Log(step, metrics, performance, clock, progress);
-                }
-                bool best = false;
-                if (evaluator is not null && every.EvalEvery > 0 && step.Step % every.EvalEvery == 0)
-                {
-                    validationLoss = Validate(evaluator, metrics, clock, step.LearningRate, progress);
-                    best = validationLoss < bestLoss;
-                    (bestLoss, bestStep) = best ? (validationLoss.Value, step.Step) : (bestLoss, bestStep);
-                }
-                if (best || (every.SaveEvery > 0 && step.Step % every.SaveEvery == 0))
-                {
-                    Save(metrics);
-                }
-            }
+            TrainSteps(session, cancel);
             if (savedStep != trainer.Step)
             {
                 Save(metrics);
             }
-            scheduled = every.EvalEvery > 0 && trainer.Step % every.EvalEvery == 0;
-            if (trainer.Step == Steps && evaluator is not null && !(scheduled && validationLoss is not null))
+            if (trainer.Step == Steps)
             {
-                // Off the schedule: not part of the state, so that a run that is continued from here knows nothing of it.
-                validationLoss = Validate(evaluator, scheduled ? null : metrics, clock, double.NaN, progress);
-                if (validationLoss < bestLoss)
-                {
-                    directory.Checkpoints.SetBest(trainer.Step);
-                    bestLoss = validationLoss.Value;
-                }
+                ValidateEnd(session);
+                PruneProven();
             }
         }
         catch (DivergedException)
@@ -177,12 +150,9 @@ public sealed class TrainingRun : IDisposable
             throw;
         }
         bool interrupted = trainer.Step < Steps;
-        if (!interrupted)
-        {
-            PruneProven();
-        }
         log.LogInformation("{End} at step {Step} after {Elapsed}", interrupted ? "interrupted" : "done", trainer.Step, clock.Elapsed);
-        return new(interrupted, trainer.Step, trainingLoss, interrupted ? null : validationLoss, double.IsFinite(bestLoss) ? bestLoss : null, clock.Elapsed, clock.MeanTokensPerSecond(trainer.Step));
+        double? best = double.IsFinite(bestLoss) ? bestLoss : null;
+        return new(interrupted, trainer.Step, trainingLoss, interrupted ? null : validationLoss, best, clock.Elapsed, clock.MeanTokensPerSecond(trainer.Step));
     }
 
     public void Dispose()
@@ -252,22 +222,66 @@ public sealed class TrainingRun : IDisposable
         }
     }
 
-    private void Log(StepResult step, MetricsLog metrics, PerformanceLog performance, RunClock clock, IProgress<TrainingProgress>? progress)
+    private void TrainSteps(Session session, CancellationToken cancel)
     {
-        metrics.AppendTraining(step.Step, trainer.Epoch, step.Loss, step.LearningRate, step.GradNorm);
-        (double tokensPerSecond, double milliseconds) = clock.Lap(step.Step);
-        performance.Append(step.Step, tokensPerSecond, milliseconds, Plan.TotalBytes);
-        progress?.Report(new(step.Step, Steps, trainer.Epoch, "train", step.Loss, step.LearningRate, step.GradNorm, tokensPerSecond, clock.Elapsed));
+        TrainingOptions every = Options.Training;
+        while (trainer.Step < Steps && !cancel.IsCancellationRequested)
+        {
+            StepResult step = trainer.Advance();
+            PruneProven();
+            trainingLoss = step.Loss;
+            validationLoss = null;
+            if (step.Step == 1 || step.Step % every.LogEvery == 0)
+            {
+                Log(step, session);
+            }
+            bool best = EvaluationIsDue && session.Evaluator is not null && Validate(session.Evaluator, session, session.Metrics, step.LearningRate) < bestLoss;
+            if (best)
+            {
+                (bestLoss, bestStep) = (validationLoss!.Value, step.Step);
+            }
+            if (best || (every.SaveEvery > 0 && step.Step % every.SaveEvery == 0))
+            {
+                Save(session.Metrics);
+            }
+        }
     }
 
-    private double Validate(Evaluator evaluator, MetricsLog? metrics, RunClock clock, double rate, IProgress<TrainingProgress>? progress)
+    private bool EvaluationIsDue => Options.Training.EvalEvery > 0 && trainer.Step % Options.Training.EvalEvery == 0;
+
+    // Off the schedule this evaluation is no part of the state, so that a run that is continued from here knows nothing of it. On the schedule it has
+    // been made and logged, unless this process has only resumed a run that was done.
+    private void ValidateEnd(Session session)
+    {
+        if (session.Evaluator is null || validationLoss is not null)
+        {
+            return;
+        }
+        double loss = Validate(session.Evaluator, session, EvaluationIsDue ? null : session.Metrics, double.NaN);
+        if (loss < bestLoss)
+        {
+            directory.Checkpoints.SetBest(trainer.Step);
+            bestLoss = loss;
+        }
+    }
+
+    private void Log(StepResult step, Session session)
+    {
+        session.Metrics.AppendTraining(step.Step, trainer.Epoch, step.Loss, step.LearningRate, step.GradNorm);
+        (double tokensPerSecond, double milliseconds) = session.Clock.Lap(step.Step);
+        session.Performance.Append(step.Step, tokensPerSecond, milliseconds, Plan.TotalBytes);
+        session.Progress?.Report(new(step.Step, Steps, trainer.Epoch, "train", step.Loss, step.LearningRate, step.GradNorm, tokensPerSecond, session.Clock.Elapsed));
+    }
+
+    private double Validate(Evaluator evaluator, Session session, MetricsLog? metrics, double rate)
     {
         double loss = evaluator.Run(predicted: null, CancellationToken.None);
         trainer.RequireFinitePerplexity("validation loss", loss);
         metrics?.AppendValidation(trainer.Step, trainer.Epoch, loss);
         log.LogInformation("step {Step}: validation loss {Loss}", trainer.Step, loss);
-        clock.Skip();
-        progress?.Report(new(trainer.Step, Steps, trainer.Epoch, "validation", loss, rate, double.NaN, double.NaN, clock.Elapsed));
+        session.Clock.Skip();
+        session.Progress?.Report(new(trainer.Step, Steps, trainer.Epoch, "validation", loss, rate, double.NaN, double.NaN, session.Clock.Elapsed));
+        validationLoss = loss;
         return loss;
     }
 
@@ -347,6 +361,10 @@ public sealed class TrainingRun : IDisposable
     };
 
     private static ILogger Logger(ILoggerFactory? logs) => (logs ?? NullLoggerFactory.Instance).CreateLogger<TrainingRun>();
+
+    /// <summary>What one call of <see cref="Run"/> writes to and measures with.</summary>
+    private sealed record Session(
+        MetricsLog Metrics, PerformanceLog Performance, RunClock Clock, Evaluator? Evaluator, IProgress<TrainingProgress>? Progress);
 }
 
 /// <summary>What may change when a run is resumed; null leaves a setting as it was.</summary>
