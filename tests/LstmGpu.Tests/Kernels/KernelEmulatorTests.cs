@@ -211,7 +211,8 @@ public sealed class KernelEmulatorTests : IDisposable
     {
         Assert.Contains("at most 1024", Assert.Throws<DeviceException>(() => emulator.Launch("big", new(1, 1025), () => { })).Message);
         Assert.Contains("at least 1", Assert.Throws<DeviceException>(() => emulator.Launch("none", new(0, 32), () => { })).Message);
-        Assert.Contains("a group has 49152", Assert.Throws<DeviceException>(() => emulator.Launch("shared", new((1, 1, 1), (1, 1, 1), 50_000), () => { })).Message);
+        var large = new LaunchShape((1, 1, 1), (1, 1, 1), 50_000);
+        Assert.Contains("a group has 49152", Assert.Throws<DeviceException>(() => emulator.Launch("shared", large, () => { })).Message);
     }
 
     [Fact]
