@@ -9,16 +9,13 @@ internal static class Warp
 
     public static int LaneIdx => KernelThread.Current.LinearIndex % WarpSize;
 
-    /// <summary>ILGPU derives it from the x index alone, so other than one-dimensional groups are an error here.</summary>
-    public static int WarpIdx => Group.DimX == Group.Dimension.Size
-        ? Group.IdxX / WarpSize
-        : throw new InvalidOperationException($"Warp.WarpIdx in a group of {Group.Dimension} threads; kernels that use it have one-dimensional groups");
+    public static int WarpIdx => KernelThread.Current.LinearIndex / WarpSize;
 
     public static bool IsFirstLane => LaneIdx == 0;
 
     public static void Barrier() => KernelThread.Current.WarpBarrier();
 
-    public static T Broadcast<T>(T value, int laneIndex) where T : unmanaged => Exchange(value, laneIndex);
+    public static T Broadcast<T>(T value, int sourceLane) where T : unmanaged => Exchange(value, sourceLane);
 
     public static T Shuffle<T>(T variable, int sourceLane) where T : unmanaged => Exchange(variable, sourceLane & (WarpSize - 1));
 

@@ -1,4 +1,5 @@
 using ILGPU;
+using ILGPU.Runtime;
 using LstmGpu.Devices.Emulator;
 using LstmGpu.Kernels;
 using Xunit;
@@ -167,6 +168,27 @@ public sealed class KernelEmulatorTests : IDisposable
         emulator.Launch("broadcast", new(1, 48), () => x.View[Group.IdxX] = Group.Broadcast(Group.IdxX * 10, 41));
 
         Assert.All(x.Values.ToArray(), value => Assert.Equal(410, value));
+    }
+
+    [Fact]
+    public void Warps_OfATwoDimensionalGroup_FollowTheLinearIndex()
+    {
+        using var x = new EmulatedMemory<int>(96);
+
+        emulator.Launch("warps", new((1, 1, 1), (12, 8, 1)), () =>
+            x.View[(Group.IdxY * 12) + Group.IdxX] = (Warp.WarpIdx * 100) + Warp.Shuffle(Warp.LaneIdx, 3));
+
+        Assert.Equal(Enumerable.Range(0, 96).Select(i => (i / 32 * 100) + 3), x.Values.ToArray());
+    }
+
+    [Fact]
+    public void SpecializedValue_IsTheValueOfTheLaunch()
+    {
+        using var x = new EmulatedMemory<int>(4);
+
+        emulator.Launch(nameof(SampleKernels.Scale), new(1, 4), () => SampleKernels.Scale(x.View, SpecializedValue.New(7)));
+
+        Assert.Equal([0, 7, 14, 21], x.Values.ToArray());
     }
 
     [Fact]

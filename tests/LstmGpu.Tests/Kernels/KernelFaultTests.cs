@@ -53,10 +53,6 @@ public sealed class KernelFaultTests : IDisposable
         Assert.Contains("reads lane 16 of a warp that has 16 threads", Fault("short", new(1, 16), () => Warp.ShuffleDown(1, 16)));
 
     [Fact]
-    public void WarpIndexInATwoDimensionalGroup_IsRefused() =>
-        Assert.Contains("one-dimensional groups", Fault("tile", new((1, 1, 1), (8, 8, 1)), () => _ = Warp.WarpIdx));
-
-    [Fact]
     public void BroadcastMeetingABarrier_IsAMissedWait()
     {
         string message = Fault("mixed", new(1, 32), () =>
