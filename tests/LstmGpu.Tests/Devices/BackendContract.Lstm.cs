@@ -1,4 +1,5 @@
 using LstmGpu.Devices;
+using LstmGpu.Kernels;
 using LstmGpu.Tests.Reference;
 using Xunit;
 
@@ -76,8 +77,8 @@ public sealed partial class BackendContract
         Array.Clear(inputs.WeightIh);
         Array.Clear(inputs.WeightHh);
         Array.Clear(inputs.BiasHh);
-        inputs.BiasIh.AsSpan(Kernels.Gate.Input * shape.H, shape.H).Fill(-1000);
-        inputs.BiasIh.AsSpan(Kernels.Gate.Forget * shape.H, shape.H).Fill(1000);
+        inputs.BiasIh.AsSpan(Gate.Input * shape.H, shape.H).Fill(-1000);
+        inputs.BiasIh.AsSpan(Gate.Forget * shape.H, shape.H).Fill(1000);
 
         LstmOutputs outputs = backend.Lstm(inputs, LstmUpstream.Uniform(shape, new(63)));
 

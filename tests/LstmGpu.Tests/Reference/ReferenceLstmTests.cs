@@ -1,4 +1,5 @@
 using LstmGpu.Devices;
+using LstmGpu.Kernels;
 using Xunit;
 
 namespace LstmGpu.Tests.Reference;
@@ -39,8 +40,8 @@ public sealed class ReferenceLstmTests
         Array.Clear(inputs.BiasHh);
         for (int unit = 0; unit < shape.H; unit++)
         {
-            inputs.BiasIh[Kernels.Gate.Input * shape.H + unit] = -1000;
-            inputs.BiasIh[Kernels.Gate.Forget * shape.H + unit] = 1000;
+            inputs.BiasIh[Gate.Input * shape.H + unit] = -1000;
+            inputs.BiasIh[Gate.Forget * shape.H + unit] = 1000;
         }
 
         LstmTrace trace = ReferenceLstm.Forward(inputs);

@@ -1,0 +1,132 @@
+using System.Runtime.InteropServices;
+using ILGPU;
+using LstmGpu.Kernels;
+
+namespace LstmGpu.Devices.Emulator;
+
+/// <summary>What a kernel thread waits for.</summary>
+internal enum Wait
+{
+    None,
+    Barrier,
+    Broadcast,
+    WarpBarrier,
+    Shuffle,
+}
+
+/// <summary>One thread of the group that runs.</summary>
+internal sealed unsafe class EmulatedThread : KernelThread
+{
+    private readonly GroupRun run;
+    private readonly List<nint> local = [];
+    private void* own;
+    private void* received;
+    private int bytes;
+    private int source;
+
+    public EmulatedThread(GroupRun run, LaunchShape shape, int linearIndex)
+    {
+        this.run = run;
+        GridSize = shape.Grid;
+        GroupSize = shape.Group;
+        LinearIndex = linearIndex;
+        Index = Unfold(linearIndex, shape.Group);
+    }
+
+    /// <summary>The worker on whose stack this thread stands; none before it has begun.</summary>
+    public EmulatorWorker? Worker { get; set; }
+
+    public bool Finished { get; private set; }
+
+    public Wait Waits { get; set; }
+
+    /// <summary>Warp barriers passed: accesses of one warp on the two sides of one are ordered.</summary>
+    public int WarpPhase { get; set; }
+
+    public int WarpIndex => LinearIndex / WarpSize;
+
+    public static Index3D Unfold(long linear, Index3D size) =>
+        new((int)(linear % size.X), (int)(linear / size.X % size.Y), (int)(linear / ((long)size.X * size.Y)));
+
+    public void Enter(Index3D group)
+    {
+        GroupIndex = group;
+        Worker = null;
+        Finished = false;
+        Waits = Wait.None;
+        WarpPhase = 0;
+    }
+
+    public void Finish()
+    {
+        Finished = true;
+        Waits = Wait.None;
+        local.ForEach(address => NativeMemory.Free((void*)address));
+        local.Clear();
+    }
+
+    public override void GroupBarrier() => run.Await(this, Wait.Barrier);
+
+    public override void WarpBarrier() => run.Await(this, Wait.WarpBarrier);
+
+    public override void ExchangeInWarp(ReadOnlySpan<byte> own, int lane, Span<byte> received)
+    {
+        int firstOfWarp = LinearIndex - (LinearIndex % WarpSize);
+        int lanes = Math.Min(WarpSize, GroupSize.Size - firstOfWarp);
+        if (lane >= lanes)
+        {
+            throw new InvalidOperationException($"reads lane {lane} of a warp that has {lanes} threads; its value is undefined on a device");
+        }
+        Exchange(Wait.Shuffle, own, lane < 0 ? LinearIndex : firstOfWarp + lane, received);
+    }
+
+    public override void ExchangeInGroup(ReadOnlySpan<byte> own, int thread, Span<byte> received)
+    {
+        if ((uint)thread >= (uint)GroupSize.Size)
+        {
+            throw new InvalidOperationException($"broadcast from thread {thread} of a group of {GroupSize.Size}");
+        }
+        Exchange(Wait.Broadcast, own, thread, received);
+    }
+
+    /// <summary>Hands over what the thread asked for; all of its partners stand still.</summary>
+    public void Receive(EmulatedThread[] group)
+    {
+        var from = group[source];
+        if (from.bytes != bytes)
+        {
+            throw new InvalidOperationException($"exchanges {bytes} bytes with thread {source}, which exchanges {from.bytes}");
+        }
+        new ReadOnlySpan<byte>(from.own, bytes).CopyTo(new Span<byte>(received, bytes));
+    }
+
+    public override ArrayView<T> AllocateShared<T>(int length, string file, int line) =>
+        run.Memory.Allocate<T>(this, length, file, line, run.Races is not null);
+
+    public override ArrayView<T> DynamicShared<T>() => run.Memory.Dynamic<T>(run.Races is not null);
+
+    public override ArrayView<T> AllocateLocal<T>(int length)
+    {
+        nuint size = (nuint)length * (nuint)sizeof(T);
+        void* address = NativeMemory.Alloc(size);
+        local.Add((nint)address);
+        NativeMemory.Fill(address, size, SharedArena.Unwritten);
+        return new((T*)address, length);
+    }
+
+    public override void Touch(void* address, int bytes) => run.Races?.Touch(address, bytes);
+
+    public override void Atomic(void* address, int bytes) => run.Races?.Atomic(address, bytes);
+
+    private void Exchange(Wait wait, ReadOnlySpan<byte> own, int source, Span<byte> received)
+    {
+        this.source = source;
+        bytes = own.Length;
+        fixed (byte* from = own, to = received)
+        {
+            this.own = from;
+            this.received = to;
+            run.Await(this, wait);
+        }
+    }
+}
