@@ -16,9 +16,9 @@ internal static unsafe class OpenClDevices
     /// <param name="libraries">File names of the loader, first choice first.</param>
     public static OpenClDiscovery Discover(IReadOnlyList<string> libraries)
     {
-        if (!OpenClLibrary.TryLoad(libraries))
+        if (OpenClLibrary.Load(libraries) is { } reason)
         {
-            return new([], $"no OpenCL library ({string.Join(", ", libraries)}); install the GPU's driver, or PoCL for the CPU");
+            return new([], reason);
         }
         int code = OpenClNative.GetPlatformIDs(0, null, out uint count);
         if (code == OpenClStatus.PlatformNotFound || (code == OpenClStatus.Success && count == 0))

@@ -9,6 +9,9 @@ internal static class OpenClLibrary
     /// <summary>The name in <c>LibraryImport</c>.</summary>
     public const string ImportName = "OpenCL";
 
+    // Of the functions that OpenClNative imports, the one that came last: with OpenCL 1.2.
+    private const string NewestFunction = "clEnqueueFillBuffer";
+
     private static readonly Lock Gate = new();
     private static nint loaded;
 
@@ -18,12 +21,19 @@ internal static class OpenClLibrary
         : ["libOpenCL.so.1", "libOpenCL.so"];
 
     /// <summary>Loads the first library of <paramref name="names"/> that exists; the imports of <see cref="OpenClNative"/> then resolve to it.</summary>
-    public static bool TryLoad(IReadOnlyList<string> names)
+    /// <returns>Null, or why there is none.</returns>
+    public static string? Load(IReadOnlyList<string> names)
     {
         nint found = 0;
-        if (!names.Any(name => NativeLibrary.TryLoad(name, out found)))
+        string? name = names.FirstOrDefault(n => NativeLibrary.TryLoad(n, out found));
+        if (name is null)
         {
-            return false;
+            return $"no OpenCL library ({string.Join(", ", names)}); install the GPU's driver, or PoCL for the CPU";
+        }
+        if (!NativeLibrary.TryGetExport(found, NewestFunction, out _))
+        {
+            NativeLibrary.Free(found);
+            return $"the library {name} is older than OpenCL {OpenClVersion.Oldest} (it has no {NewestFunction}); update the driver";
         }
         lock (Gate)
         {
@@ -33,7 +43,7 @@ internal static class OpenClLibrary
                 loaded = found;
             }
         }
-        return true;
+        return null;
     }
 
     // Zero leaves every other import (libc) to the runtime's own search.

@@ -32,6 +32,17 @@ public sealed class OpenClDeviceTests(ITestOutputHelper output)
         Assert.Equal("no OpenCL library (libNoSuchOpenCL.so.9); install the GPU's driver, or PoCL for the CPU", found.Reason);
     }
 
+    [SkippableFact]
+    public void Discovery_WithALibraryOfOldOrOtherFunctions_GivesTheReason()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "the C library has this name on Linux");
+
+        OpenClDiscovery found = OpenClDevices.Discover(["libc.so.6"]);
+
+        Assert.Empty(found.Devices);
+        Assert.Equal("the library libc.so.6 is older than OpenCL 1.2 (it has no clEnqueueFillBuffer); update the driver", found.Reason);
+    }
+
     [Fact]
     public void Discovery_HasDevicesOrAReason()
     {

@@ -142,12 +142,18 @@ public sealed class OpenClKernelTests
         }
         Step();
 
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 10; i++)
+        // The least of some windows: the runtime, which replaces methods by faster ones for a while, may allocate on this thread.
+        long least = long.MaxValue;
+        for (int window = 0; window < 20 && least > 0; window++)
         {
-            Step();
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int i = 0; i < 10; i++)
+            {
+                Step();
+            }
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
         }
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, least);
     }
 
     private static long RoundUp(long n, long multiple) => (n + multiple - 1) / multiple * multiple;
