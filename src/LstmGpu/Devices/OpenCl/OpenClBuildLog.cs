@@ -15,7 +15,8 @@ internal static unsafe class OpenClBuildLog
         var bytes = new byte[size];
         fixed (byte* p = bytes)
         {
-            return OpenClNative.GetProgramBuildInfo(program, device, Log, size, p, out _) == OpenClStatus.Success ? Shorten(OpenClInfo.Decode(bytes)) : "(no log)";
+            int code = OpenClNative.GetProgramBuildInfo(program, device, Log, size, p, out _);
+            return code == OpenClStatus.Success ? Shorten(OpenClInfo.Decode(bytes)) : "(no log)";
         }
     }
 
@@ -24,6 +25,8 @@ internal static unsafe class OpenClBuildLog
     {
         string[] lines = log.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         string first = string.Join(" | ", lines.Take(Lines).Select(l => l.Length <= Width ? l : l[..Width] + "…"));
-        return lines.Length == 0 ? "(empty log)" : lines.Length <= Lines ? first : FormattableString.Invariant($"{first} | … {lines.Length - Lines} more lines");
+        return lines.Length == 0 ? "(empty log)"
+            : lines.Length <= Lines ? first
+            : FormattableString.Invariant($"{first} | … {lines.Length - Lines} more lines");
     }
 }

@@ -75,7 +75,8 @@ internal sealed unsafe class OpenClKernel : IDisposable
         next = 0;
         if (given != ArgumentCount)
         {
-            throw new DeviceException(FormattableString.Invariant($"kernel '{Name}' was given {given} arguments, it has {ArgumentCount}; this is a bug, please report it"));
+            string counts = FormattableString.Invariant($"was given {given} arguments, it has {ArgumentCount}");
+            throw new DeviceException($"kernel '{Name}' {counts}; this is a bug, please report it");
         }
         if (global.IsEmpty)
         {

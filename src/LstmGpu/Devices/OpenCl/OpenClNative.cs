@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace LstmGpu.Devices.OpenCl;
 
-/// <summary>The functions of OpenCL 1.2 that the device needs, named as in the specification without <c>cl</c>. Events and properties are optional: null.</summary>
+/// <summary>The functions of OpenCL 1.2 that the device needs, named as in the specification without <c>cl</c>.</summary>
 internal static unsafe partial class OpenClNative
 {
     private const string Library = OpenClLibrary.ImportName;
