@@ -67,7 +67,8 @@ internal readonly unsafe struct ArrayView<T> where T : unmanaged
     {
         if ((nuint)first % (nuint)Math.Min(sizeof(TOther), 16) != 0)
         {
-            throw new InvalidOperationException($"a view of {typeof(T).Name} that does not start at a multiple of {sizeof(TOther)} bytes is read as {typeof(TOther).Name}");
+            throw new InvalidOperationException(
+                $"a view of {typeof(T).Name} that does not start at a multiple of {sizeof(TOther)} bytes is read as {typeof(TOther).Name}");
         }
         return new((TOther*)first, LengthInBytes / sizeof(TOther), watched);
     }

@@ -15,7 +15,7 @@ internal sealed class KernelAttribute(int groupX, int groupY = 1, int groupZ = 1
 }
 
 /// <summary>
-/// The values that a parameter of type <see cref="ILGPU.SpecializedValue{T}"/> takes: one kernel is compiled for each, with the value as a constant.
+/// The values that a parameter of type <see cref="ILGPU.Runtime.SpecializedValue{T}"/> takes: one kernel is compiled for each, with the value as a constant.
 /// </summary>
 [AttributeUsage(AttributeTargets.Parameter)]
 internal sealed class ValuesAttribute(params object[] values) : Attribute

@@ -1,4 +1,4 @@
-namespace ILGPU;
+namespace ILGPU.Runtime;
 
 /// <summary>A kernel argument that is a constant while the kernel is compiled.</summary>
 internal readonly struct SpecializedValue<T>(T value) where T : unmanaged, IEquatable<T>

@@ -15,7 +15,7 @@ internal static class Warp
 
     public static void Barrier() => KernelThread.Current.WarpBarrier();
 
-    public static T Broadcast<T>(T value, int laneIndex) where T : unmanaged => Exchange(value, laneIndex);
+    public static T Broadcast<T>(T value, int sourceLane) where T : unmanaged => Exchange(value, sourceLane);
 
     public static T Shuffle<T>(T variable, int sourceLane) where T : unmanaged => Exchange(variable, sourceLane & (WarpSize - 1));
 

@@ -40,7 +40,7 @@ internal sealed class Interruption : IDisposable
             if (!source.IsCancellationRequested)
             {
                 firstAt = Environment.TickCount64;
-                error.WriteLine("lstmgpu: stopping after this step; press Ctrl-C again to stop at once");
+                error.WriteLine("lstmgpu: stopping; press Ctrl-C again to stop at once");
                 source.Cancel();
                 return;
             }

@@ -93,7 +93,7 @@ public sealed record TrainingOptions
     public long WarmupSteps { get; init; }
 
     [Setting("--clip-norm", "largest global gradient norm; 0 turns clipping off", Minimum = 0)]
-    public double ClipNorm { get; init; } = 1.0;
+    public double ClipNorm { get; init; }
 
     [Setting("--clip-value", "largest absolute gradient element; 0 turns clipping off", Minimum = 0)]
     public double ClipValue { get; init; }

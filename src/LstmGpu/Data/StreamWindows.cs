@@ -7,7 +7,7 @@ namespace LstmGpu.Data;
 /// </summary>
 internal sealed class StreamWindows
 {
-    private const int BufferBudget = 64 << 20;
+    private const int BufferBudget = 8 << 20;
     private const int SmallestBuffer = 256;
 
     private readonly long start;
@@ -39,7 +39,7 @@ internal sealed class StreamWindows
         if (WindowsPerEpoch < 1)
         {
             throw new DataException(
-                $"corpus '{corpus.Path}' is shorter than one window: found {length} characters for {batch} streams of {bptt + 1L}, "
+                $"corpus '{corpus.Path}' is shorter than one window: found {length} of its {corpus.Length} characters for {batch} streams of {bptt + 1L}, "
                 + $"need at least {batch * (bptt + 1L)}; use a smaller --batch or --bptt");
         }
 

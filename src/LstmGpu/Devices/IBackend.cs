@@ -111,8 +111,8 @@ internal interface IBackend : IDisposable
     /// <summary>factor[0] = min(1, limit / (norm[0] + 1e-6)), PyTorch's clip_grad_norm_.</summary>
     void ClipFactor(DeviceSlice<float> norm, float limit, DeviceSlice<float> factor);
 
-    /// <summary>gradients ← clamp(gradients, −limit, limit), PyTorch's clip_grad_value_.</summary>
-    void ClipValue(DeviceSlice<float> gradients, float limit);
+    /// <summary>gradients ← clamp(factor[0]·gradients, −limit, limit), PyTorch's clip_grad_value_ after clip_grad_norm_; then factor[0] ← 1.</summary>
+    void ClipValue(DeviceSlice<float> gradients, DeviceSlice<float> factor, float limit);
 
     /// <summary>PyTorch's SGD: g ← factor·g + decay·w; v ← momentum·v + g (first step: v ← g); w ← w − rate·v.</summary>
     void Sgd(DeviceSlice<float> parameters, DeviceSlice<float> gradients, DeviceSlice<float> factor, DeviceSlice<float> velocity, SgdStep step);

@@ -95,7 +95,8 @@ internal sealed class TimedBackend(IBackend inner) : IBackend
 
     public void ClipFactor(DeviceSlice<float> norm, float limit, DeviceSlice<float> factor) => Time("clip factor", () => inner.ClipFactor(norm, limit, factor));
 
-    public void ClipValue(DeviceSlice<float> gradients, float limit) => Time("clip value", () => inner.ClipValue(gradients, limit));
+    public void ClipValue(DeviceSlice<float> gradients, DeviceSlice<float> factor, float limit) =>
+        Time("clip value", () => inner.ClipValue(gradients, factor, limit));
 
     public void Sgd(DeviceSlice<float> parameters, DeviceSlice<float> gradients, DeviceSlice<float> factor, DeviceSlice<float> velocity, SgdStep step) =>
         Time("sgd", () => inner.Sgd(parameters, gradients, factor, velocity, step));

@@ -88,6 +88,24 @@ internal sealed class CheckpointStore(string runDirectory)
     /// <exception cref="DataException">The pointer cannot be written.</exception>
     public void SetBest(long step) => Point(BestPointer, step);
 
+    /// <summary>Takes a checkpoint away that turned out to be of no use; <c>last</c> then names the newest that is left.</summary>
+    /// <exception cref="DataException">The file system refused.</exception>
+    public void Remove(long step)
+    {
+        try
+        {
+            if (Newest(Steps().Where(other => other != step)) is { } left)
+            {
+                SetLast(left);
+            }
+            Delete(step);
+        }
+        catch (Exception error) when (DiskFault.Is(error))
+        {
+            throw DiskFault.Writing(root, error);
+        }
+    }
+
     /// <summary>Removes what the policy does not keep and what crashes left. The best and the last stay under any policy.</summary>
     /// <exception cref="DataException">The file system refused.</exception>
     public void Prune(RetentionPolicy policy, long? bestStep)
@@ -102,10 +120,7 @@ internal sealed class CheckpointStore(string runDirectory)
             long?[] kept = [bestStep, PointedBy(BestPointer), PointedBy(LastPointer)];
             foreach (var step in Steps().SkipLast(policy.Newest ?? int.MaxValue).Where(step => !kept.Contains(step)))
             {
-                // Renamed first: a deletion that stops half-way must not leave something that looks complete.
-                var doomed = Path.Combine(root, TemporaryPrefix + "pruned-" + NameOf(step));
-                RemoveTree(doomed);
-                Directory.Move(Path.Combine(root, NameOf(step)), doomed);
+                Delete(step);
             }
             foreach (var leftover in Directory.GetDirectories(root, TemporaryPrefix + "*"))
             {
@@ -142,6 +157,15 @@ internal sealed class CheckpointStore(string runDirectory)
         var store = new CheckpointStore(run ?? "");
         var earlier = StepOf(Path.GetFileName(directory)) is { } step ? Newest(store.Steps().Where(other => other < step)) : null;
         return earlier is { } found ? $"an earlier complete checkpoint is '{store.PathOf(found)}'" : "there is no earlier complete checkpoint: train again";
+    }
+
+    // Renamed first: a deletion that stops half-way must not leave something that looks complete.
+    private void Delete(long step)
+    {
+        var doomed = Path.Combine(root, TemporaryPrefix + "pruned-" + NameOf(step));
+        RemoveTree(doomed);
+        Directory.Move(Path.Combine(root, NameOf(step)), doomed);
+        RemoveTree(doomed);
     }
 
     private void Publish(string temporary, long step)

@@ -79,8 +79,8 @@ internal sealed class JsonLinesFile : IDisposable
     /// <summary>Bytes written so far, in this process and before.</summary>
     public long Length => stream.Length;
 
-    /// <summary>Cuts the file to the length it had when a checkpoint was written. A missing or shorter file stays as it is.</summary>
-    /// <exception cref="DataException">The file system refused.</exception>
+    /// <summary>Cuts the file to the length it had when a checkpoint was written. A missing file stays missing.</summary>
+    /// <exception cref="DataException">The file is shorter than that, or the file system refused.</exception>
     public static void CutTo(string path, long length)
     {
         try
@@ -88,7 +88,11 @@ internal sealed class JsonLinesFile : IDisposable
             if (File.Exists(path))
             {
                 using FileStream file = new(path, FileMode.Open, FileAccess.Write, FileShare.Read);
-                file.SetLength(Math.Min(file.Length, length));
+                if (file.Length < length)
+                {
+                    throw new DataException($"'{path}' has {file.Length} bytes, the checkpoint was written with {length}; restore it, or delete it to go on without the earlier rows");
+                }
+                file.SetLength(length);
                 file.Flush(flushToDisk: true);
             }
         }

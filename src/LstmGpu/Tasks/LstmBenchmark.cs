@@ -22,6 +22,7 @@ public static class LstmBenchmark
         var stack = new LstmStack(backend, memory, "", largest, shape.L, dropout: 0, outputDropout: 0);
         ArenaEntry input = memory.ReserveLayout.Add("input", shape.T, shape.B, shape.I);
         ArenaEntry dInput = memory.WorkspaceLayout.Add("d_input", shape.T, shape.B, shape.I);
+        BenchmarkLimits.RequireMemory(backend, memory.Plan());
         memory.Allocate(backend);
         var init = new Initialiser(backend, seed: 1);
         stack.Initialise(init, forgetBias: null);
@@ -78,9 +79,10 @@ public readonly record struct LstmBenchmarkShape(int T, int B, int I, int H, int
 {
     internal void Check()
     {
-        if (T < 1 || B < 1 || I < 1 || H < 1 || L < 1 || D != 1)
+        int largest = BenchmarkLimits.LargestSize;
+        if (T < 1 || B < 1 || I < 1 || H < 1 || L < 1 || D != 1 || I > largest || H > largest || L > largest || (long)T * B > int.MaxValue)
         {
-            throw new ConfigurationException($"shape {T},{B},{I},{H},{L},{D}: expected T,B,I,H,L of at least 1 and one direction, such as 64,32,256,256,1");
+            throw new ConfigurationException($"shape {T},{B},{I},{H},{L},{D}: expected T,B,I,H,L of at least 1, I, H and L at most {largest}, T·B below 2³¹ and one direction, such as 64,32,256,256,1");
         }
     }
 }

@@ -24,18 +24,29 @@ internal sealed class RunDirectory(string path)
 
     public CheckpointStore Checkpoints => new(Path);
 
-    /// <summary>Makes the directory and writes what stays the same for the whole run.</summary>
-    /// <exception cref="DataException">The file system refused.</exception>
-    public void Begin(RunOptions options, TextCorpus corpus, DeviceDescription device)
+    /// <summary>Makes the directory and keeps other processes from writing to it until the result is disposed.</summary>
+    /// <exception cref="DataException">Another process trains here, or the file system refused.</exception>
+    public FileStream Hold()
     {
         try
         {
             Directory.CreateDirectory(Path);
+            return new FileStream(File(".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (IOException error) when (System.IO.File.Exists(File(".lock")))
         {
-            throw new DataException($"cannot make the run directory '{Path}': {error.Message}; use another --out", error);
+            throw new DataException($"another process trains in '{Path}'; wait for it, or use another directory", error);
         }
+        catch (Exception error) when (DiskFault.Is(error))
+        {
+            throw new DataException($"cannot make the run directory '{Path}': {DiskFault.Reason(error)}; use another --out", error);
+        }
+    }
+
+    /// <summary>Writes what stays the same for the whole run.</summary>
+    /// <exception cref="DataException">The file system refused.</exception>
+    public void Begin(RunOptions options, TextCorpus corpus, DeviceDescription device)
+    {
         WriteOptions(options);
         DurableFile.WriteAllBytes(VocabularyFile, corpus.Vocabulary.ToJson());
         WriteEnvironment(corpus, device);

@@ -9,14 +9,17 @@ namespace LstmGpu.Tasks;
 /// <summary>Knows what a run will take before it takes it.</summary>
 internal static class RunPlanner
 {
+    // As large as --batch may be.
+    private const int MostStreams = 1 << 20;
+
     public static RunPlan Plan(IBackend backend, RunOptions options, TextCorpus corpus, CorpusSplit split, StreamWindows windows, long steps)
     {
         int vocabulary = corpus.Vocabulary.Count;
-        using var trainer = new Trainer(backend, options, windows, vocabulary, steps);
-        var parameters = trainer.Model.Memory.ParameterLayout.Entries.Select(e => new ParameterRow(e.Name, e.Shape, e.Count)).ToList();
-        var arenas = Arenas(backend, trainer).ToList();
-        var layers = Enumerable.Range(0, options.Model.Layers).Select(n => Layer(n, trainer.Model.InputWidth, options.Model.Hidden)).ToList();
-        int largest = LargestBatch(backend, options, split, windows, vocabulary);
+        using var step = new TrainingStep(backend, options.Model, options.Training, vocabulary);
+        var parameters = step.Model.Memory.ParameterLayout.Entries.Select(e => new ParameterRow(e.Name, e.Shape, e.Count)).ToList();
+        var arenas = Arenas(backend, step).ToList();
+        var layers = Enumerable.Range(0, options.Model.Layers).Select(n => Layer(n, step.Model.InputWidth, options.Model.Hidden)).ToList();
+        int largest = LargestBatch(backend, options, split, vocabulary);
         return new(parameters, layers, arenas, backend.Device, largest, vocabulary, split.Training, split.Validation, windows.WindowsPerEpoch, steps);
     }
 
@@ -38,20 +41,21 @@ internal static class RunPlanner
         return new(index, (int)input, hidden, gates * (hidden + input + 1), gates * (hidden + input + 2));
     }
 
-    private static IEnumerable<ArenaRow> Arenas(IBackend backend, Trainer trainer) =>
-        trainer.MemoryPlan().Append(("device scratch", backend.ScratchBytes)).Select(a => new ArenaRow(a.Item1, a.Item2));
+    private static IEnumerable<ArenaRow> Arenas(IBackend backend, TrainingStep step) =>
+        step.MemoryPlan().Append(("device scratch", backend.ScratchBytes)).Select(a => new ArenaRow(a.Item1, a.Item2));
 
     // Bytes grow with the batch: bisection. A batch of more streams than the text has windows for is of no use.
-    private static int LargestBatch(IBackend backend, RunOptions options, CorpusSplit split, StreamWindows windows, int vocabulary)
+    private static int LargestBatch(IBackend backend, RunOptions options, CorpusSplit split, int vocabulary)
     {
         long none = 0;
-        long tooMany = Math.Min(int.MaxValue / options.Training.Bptt, split.Training / (options.Training.Bptt + 1)) + 1;
+        long streams = split.Training / (options.Training.Bptt + 1);
+        long heldOut = split.Validation > 0 ? split.Validation / 2 : long.MaxValue;
+        long tooMany = Math.Min(Math.Min(MostStreams, int.MaxValue / options.Training.Bptt), Math.Min(streams, heldOut)) + 1;
         while (tooMany - none > 1)
         {
             long middle = (none + tooMany) / 2;
-            RunOptions tried = options with { Training = options.Training with { Batch = (int)middle } };
-            using var trainer = new PlannedMemory(backend, tried, vocabulary);
-            if (trainer.Bytes + backend.ScratchBytes <= backend.Device.MemoryBytes)
+            using var tried = new TrainingStep(backend, options.Model, options.Training with { Batch = (int)middle }, vocabulary);
+            if (Arenas(backend, tried).Sum(a => a.Bytes) <= backend.Device.MemoryBytes)
             {
                 none = middle;
             }
@@ -61,21 +65,5 @@ internal static class RunPlanner
             }
         }
         return (int)none;
-    }
-
-    private sealed class PlannedMemory : IDisposable
-    {
-        private readonly Layers.LanguageModel model;
-
-        public PlannedMemory(IBackend backend, RunOptions options, int vocabulary)
-        {
-            model = new Layers.LanguageModel(backend, options.Model, vocabulary, options.Training.Bptt, options.Training.Batch, training: true);
-            using var optimizer = new Optimizer(backend, options.Training, model.Memory.ParameterLayout);
-            Bytes = model.MemoryPlan().Concat(optimizer.MemoryPlan()).Sum(a => a.Bytes);
-        }
-
-        public long Bytes { get; }
-
-        public void Dispose() => model.Dispose();
     }
 }

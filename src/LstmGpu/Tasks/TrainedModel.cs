@@ -15,12 +15,13 @@ public sealed class TrainedModel : IDisposable
     private readonly IBackend backend;
     private readonly Vocabulary vocabulary;
     private readonly string modelFile;
+    private readonly TrainingState state;
 
     private TrainedModel(RunOptions options, Vocabulary vocabulary, string checkpoint, DeviceOptions device)
     {
         (Options, this.vocabulary) = (options, vocabulary);
         CheckpointStore.Verify(checkpoint);
-        Step = Checkpoint.ReadState(checkpoint).Step;
+        state = Checkpoint.ReadState(checkpoint);
         CheckpointSizes.Require(checkpoint, options.Model, vocabulary.Count);
         modelFile = Path.Combine(checkpoint, Checkpoint.ModelFile);
         backend = DeviceCatalog.Open(device);
@@ -29,7 +30,7 @@ public sealed class TrainedModel : IDisposable
     public RunOptions Options { get; }
 
     /// <summary>The optimizer step the weights come from.</summary>
-    public long Step { get; }
+    public long Step => state.Step;
 
     public DeviceDescription Device => backend.Device;
 
@@ -52,6 +53,10 @@ public sealed class TrainedModel : IDisposable
     {
         string path = Path.GetFullPath(dataPath ?? Options.Data.Path ?? BundledCorpus.Path());
         using TextCorpus corpus = TextCorpus.Open(path, vocabulary);
+        if (dataPath is null && corpus.Sha256 != state.CorpusSha256)
+        {
+            throw new DataException($"'{path}' has changed since the training, so what was held out of it is not known; give --data '{path}' to evaluate on all of it");
+        }
         CorpusSplit split = dataPath is null ? CorpusSplit.Of(corpus.Length, Options.Data.ValidationFraction) : new CorpusSplit(0, corpus.Length);
         if (split.Validation < 2)
         {
@@ -93,8 +98,9 @@ public sealed class TrainedModel : IDisposable
         {
             Next(model, id, logits);
         }
-        for (int n = 0; n < length && !cancel.IsCancellationRequested; n++)
+        for (int n = 0; n < length; n++)
         {
+            cancel.ThrowIfCancellationRequested();
             int id = sampler.Draw(logits);
             yield return vocabulary.Symbol(id);
             Next(model, id, logits);

@@ -20,12 +20,17 @@ public sealed class TrainingRun : IDisposable
     private readonly string? checkpoint;
     private readonly RetentionPolicy retention;
     private long? bestStep;
+    private long savedStep;
+    private bool prunable;
+    private double trainingLoss = double.NaN;
+    private double? validationLoss; // at the present step, where it was evaluated
     private double bestLoss = double.PositiveInfinity;
 
     private TrainingRun(RunOptions options, RunDirectory directory, Vocabulary? vocabulary, string? checkpoint, ILogger log)
     {
         (this.directory, this.checkpoint, this.log) = (directory, checkpoint, log);
         retention = RetentionPolicy.Parse(options.Training.Keep);
+        SettingRange.Check(options);
         RequireAddressable(options.Training);
         backend = DeviceCatalog.Open(options.Device);
         try
@@ -95,6 +100,10 @@ public sealed class TrainingRun : IDisposable
         {
             throw new ConfigurationException($"--steps {changes.Steps} is the new total, but '{directory}' has already done {state.Step} steps; give a larger total");
         }
+        if (options.Training.Bptt != state.Bptt)
+        {
+            throw new ConfigurationException($"checkpoint '{last}' was trained with bptt {state.Bptt}, the configuration says {options.Training.Bptt}; set training.bptt to {state.Bptt} in config.json");
+        }
         RunOptions changed = options with
         {
             Training = options.Training with { Steps = changes.Steps ?? options.Training.Steps },
@@ -114,57 +123,36 @@ public sealed class TrainingRun : IDisposable
     /// <exception cref="DataException">The file system refused; the last good checkpoint stays.</exception>
     public TrainingResult Run(IProgress<TrainingProgress>? progress = null, CancellationToken cancel = default)
     {
+        using FileStream held = directory.Hold();
         Prepare();
         using var metrics = new MetricsLog(directory.Metrics);
         using var performance = new PerformanceLog(directory.Performance);
         var clock = new RunClock((long)Options.Training.Batch * Options.Training.Bptt, trainer.Step);
         Evaluator? evaluator = split.Validation > 0 ? new Evaluator(backend, trainer.Model, corpus, split.Training, split.Validation) : null;
-        TrainingOptions every = Options.Training;
-        double trainingLoss = double.NaN;
-        double? validationLoss = null;
-        long saved = checkpoint is null ? -1 : trainer.Step;
-        while (trainer.Step < Steps && !cancel.IsCancellationRequested)
+        var session = new Session(metrics, performance, clock, evaluator, progress);
+        savedStep = checkpoint is null ? -1 : trainer.Step;
+        try
         {
-            StepResult step = trainer.Advance();
-            trainingLoss = step.Loss;
-            if (step.Step == 1 || step.Step % every.LogEvery == 0)
-            {
-                metrics.AppendTraining(step.Step, trainer.Epoch, step.Loss, step.LearningRate, step.GradNorm);
-                (double tokensPerSecond, double milliseconds) = clock.Lap(step.Step);
-                performance.Append(step.Step, tokensPerSecond, milliseconds, Plan.TotalBytes);
-                progress?.Report(new(step.Step, Steps, trainer.Epoch, "train", step.Loss, step.LearningRate, step.GradNorm, tokensPerSecond, clock.Elapsed));
-            }
-            bool best = false;
-            if (evaluator is not null && every.EvalEvery > 0 && step.Step % every.EvalEvery == 0)
-            {
-                validationLoss = Validate(evaluator, metrics, clock, step.LearningRate, progress);
-                best = validationLoss < bestLoss;
-                (bestLoss, bestStep) = best ? (validationLoss.Value, step.Step) : (bestLoss, bestStep);
-            }
-            if (best || (every.SaveEvery > 0 && step.Step % every.SaveEvery == 0))
+            TrainSteps(session, cancel);
+            if (savedStep != trainer.Step)
             {
                 Save(metrics);
-                saved = step.Step;
+            }
+            if (trainer.Step == Steps)
+            {
+                ValidateEnd(session);
+                PruneProven();
             }
         }
-        if (saved != trainer.Step)
+        catch (DivergedException)
         {
-            Save(metrics);
+            RemoveUnproven();
+            throw;
         }
         bool interrupted = trainer.Step < Steps;
-        bool scheduled = every.EvalEvery > 0 && trainer.Step % every.EvalEvery == 0;
-        if (!interrupted && evaluator is not null && !(scheduled && validationLoss is not null))
-        {
-            // Off the schedule: not part of the state, so that a run that is continued from here knows nothing of it.
-            validationLoss = Validate(evaluator, scheduled ? null : metrics, clock, double.NaN, progress);
-            if (validationLoss < bestLoss)
-            {
-                directory.Checkpoints.SetBest(trainer.Step);
-                bestLoss = validationLoss.Value;
-            }
-        }
         log.LogInformation("{End} at step {Step} after {Elapsed}", interrupted ? "interrupted" : "done", trainer.Step, clock.Elapsed);
-        return new(interrupted, trainer.Step, trainingLoss, interrupted ? null : validationLoss, double.IsFinite(bestLoss) ? bestLoss : null, clock.Elapsed, clock.MeanTokensPerSecond(trainer.Step));
+        double? best = double.IsFinite(bestLoss) ? bestLoss : null;
+        return new(interrupted, trainer.Step, trainingLoss, interrupted ? null : validationLoss, best, clock.Elapsed, clock.MeanTokensPerSecond(trainer.Step));
     }
 
     public void Dispose()
@@ -234,13 +222,66 @@ public sealed class TrainingRun : IDisposable
         }
     }
 
-    private double Validate(Evaluator evaluator, MetricsLog? metrics, RunClock clock, double rate, IProgress<TrainingProgress>? progress)
+    private void TrainSteps(Session session, CancellationToken cancel)
+    {
+        TrainingOptions every = Options.Training;
+        while (trainer.Step < Steps && !cancel.IsCancellationRequested)
+        {
+            StepResult step = trainer.Advance();
+            PruneProven();
+            trainingLoss = step.Loss;
+            validationLoss = null;
+            if (step.Step == 1 || step.Step % every.LogEvery == 0)
+            {
+                Log(step, session);
+            }
+            bool best = EvaluationIsDue && session.Evaluator is not null && Validate(session.Evaluator, session, session.Metrics, step.LearningRate) < bestLoss;
+            if (best)
+            {
+                (bestLoss, bestStep) = (validationLoss!.Value, step.Step);
+            }
+            if (best || (every.SaveEvery > 0 && step.Step % every.SaveEvery == 0))
+            {
+                Save(session.Metrics);
+            }
+        }
+    }
+
+    private bool EvaluationIsDue => Options.Training.EvalEvery > 0 && trainer.Step % Options.Training.EvalEvery == 0;
+
+    // Off the schedule this evaluation is no part of the state, so that a run that is continued from here knows nothing of it. On the schedule it has
+    // been made and logged, unless this process has only resumed a run that was done.
+    private void ValidateEnd(Session session)
+    {
+        if (session.Evaluator is null || validationLoss is not null)
+        {
+            return;
+        }
+        double loss = Validate(session.Evaluator, session, EvaluationIsDue ? null : session.Metrics, double.NaN);
+        if (loss < bestLoss)
+        {
+            directory.Checkpoints.SetBest(trainer.Step);
+            bestLoss = loss;
+        }
+    }
+
+    private void Log(StepResult step, Session session)
+    {
+        session.Metrics.AppendTraining(step.Step, trainer.Epoch, step.Loss, step.LearningRate, step.GradNorm);
+        (double tokensPerSecond, double milliseconds) = session.Clock.Lap(step.Step);
+        session.Performance.Append(step.Step, tokensPerSecond, milliseconds, Plan.TotalBytes);
+        session.Progress?.Report(new(step.Step, Steps, trainer.Epoch, "train", step.Loss, step.LearningRate, step.GradNorm, tokensPerSecond, session.Clock.Elapsed));
+    }
+
+    private double Validate(Evaluator evaluator, Session session, MetricsLog? metrics, double rate)
     {
         double loss = evaluator.Run(predicted: null, CancellationToken.None);
+        trainer.RequireFinitePerplexity("validation loss", loss);
         metrics?.AppendValidation(trainer.Step, trainer.Epoch, loss);
         log.LogInformation("step {Step}: validation loss {Loss}", trainer.Step, loss);
-        clock.Skip();
-        progress?.Report(new(trainer.Step, Steps, trainer.Epoch, "validation", loss, rate, double.NaN, double.NaN, clock.Elapsed));
+        session.Clock.Skip();
+        session.Progress?.Report(new(trainer.Step, Steps, trainer.Epoch, "validation", loss, rate, double.NaN, double.NaN, session.Clock.Elapsed));
+        validationLoss = loss;
         return loss;
     }
 
@@ -249,7 +290,7 @@ public sealed class TrainingRun : IDisposable
         trainer.RequireFiniteParameters();
         metrics.Sync();
         double? loss = bestStep is null ? null : bestLoss;
-        var state = new TrainingState(TrainingState.CurrentVersion, trainer.Step, bestStep, loss, metrics.Length, corpus.Sha256);
+        var state = new TrainingState(TrainingState.CurrentVersion, trainer.Step, bestStep, loss, metrics.Length, Options.Training.Bptt, corpus.Sha256);
         CheckpointStore store = directory.Checkpoints;
         store.Save(trainer.Step, temporary => Checkpoint.Write(temporary, backend, trainer, state));
         store.SetLast(trainer.Step);
@@ -257,8 +298,30 @@ public sealed class TrainingRun : IDisposable
         {
             store.SetBest(trainer.Step);
         }
-        store.Prune(retention, bestStep);
+        savedStep = trainer.Step;
+        prunable = true;
         log.LogInformation("saved '{Checkpoint}'", store.PathOf(trainer.Step));
+    }
+
+    // A checkpoint is known to be good when the step after it had a finite loss: until then the one before it stays.
+    private void PruneProven()
+    {
+        if (prunable)
+        {
+            directory.Checkpoints.Prune(retention, bestStep);
+            prunable = false;
+        }
+    }
+
+    // Training diverged right after this checkpoint, so what it holds is what diverged. An evaluated best has been proven.
+    private void RemoveUnproven()
+    {
+        CheckpointStore store = directory.Checkpoints;
+        if (savedStep == trainer.Step && bestStep != savedStep && store.Steps().Count > 1)
+        {
+            store.Remove(savedStep);
+            log.LogWarning("removed the checkpoint of step {Step}: training diverged from it", savedStep);
+        }
     }
 
     private void RequireValidation(RunOptions options)
@@ -298,6 +361,10 @@ public sealed class TrainingRun : IDisposable
     };
 
     private static ILogger Logger(ILoggerFactory? logs) => (logs ?? NullLoggerFactory.Instance).CreateLogger<TrainingRun>();
+
+    /// <summary>What one call of <see cref="Run"/> writes to and measures with.</summary>
+    private sealed record Session(
+        MetricsLog Metrics, PerformanceLog Performance, RunClock Clock, Evaluator? Evaluator, IProgress<TrainingProgress>? Progress);
 }
 
 /// <summary>What may change when a run is resumed; null leaves a setting as it was.</summary>

@@ -43,6 +43,18 @@ internal sealed class Evaluator
     public double Run(Action<long, int, int[]>? predicted, CancellationToken cancel)
     {
         ExchangeState(save: true);
+        try
+        {
+            return Sum(predicted, cancel) / Tokens;
+        }
+        finally
+        {
+            ExchangeState(save: false);
+        }
+    }
+
+    private double Sum(Action<long, int, int[]>? predicted, CancellationToken cancel)
+    {
         model.Stack.ResetState();
         double sum = 0;
         for (long window = 0; window < windows.WindowsPerEpoch; window++)
@@ -57,8 +69,7 @@ internal sealed class Evaluator
             windows.ReadTail(inputs.AsSpan(0, rows), targets.AsSpan(0, rows));
             sum += Window(windows.TailLength, windows.WindowsPerEpoch * steps, predicted);
         }
-        ExchangeState(save: false);
-        return sum / Tokens;
+        return sum;
     }
 
     private double Window(int length, long firstStep, Action<long, int, int[]>? predicted)

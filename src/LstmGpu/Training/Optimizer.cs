@@ -53,7 +53,7 @@ internal sealed class Optimizer : IDisposable
         }
         if (options.ClipValue > 0)
         {
-            backend.ClipValue(gradients.All, (float)options.ClipValue);
+            backend.ClipValue(gradients.All, Factor, (float)options.ClipValue);
         }
         bool decoupled = IsDecoupled(options);
         double decay = WeightDecay(options);

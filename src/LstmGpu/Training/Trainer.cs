@@ -65,7 +65,7 @@ internal sealed class Trainer : IDisposable
         windows.Read(window, inputs, targets);
         (float loss, float norm) = arithmetic.Gradients(inputs, targets, mask);
         var result = new StepResult(step, loss, schedule.Rate(step), norm);
-        // A huge rate may leave every tensor finite and the model beyond repair: the perplexity shows that.
+        // A huge rate may leave every tensor finite and the model beyond repair: the perplexity shows that, here and in RequireFinitePerplexity.
         if (!double.IsFinite(Math.Exp(result.Loss)) || !double.IsFinite(result.GradNorm))
         {
             throw Diverged(result);
@@ -73,6 +73,16 @@ internal sealed class Trainer : IDisposable
         arithmetic.Apply(result.LearningRate, step);
         Step = step;
         return result;
+    }
+
+    /// <summary>The loss of an evaluation, after the last update.</summary>
+    /// <exception cref="DivergedException">Its perplexity is not finite.</exception>
+    public void RequireFinitePerplexity(string what, double loss)
+    {
+        if (!double.IsFinite(Math.Exp(loss)))
+        {
+            throw Diverged(Step, FormattableString.Invariant($"{what} {loss:G4}"), $"the largest tensor is parameter '{Largest(Model.Memory.Parameters)}'");
+        }
     }
 
     /// <summary>A checkpoint with an infinite parameter would not be the last good one: the last update may have overflowed.</summary>
@@ -99,7 +109,7 @@ internal sealed class Trainer : IDisposable
     }
 
     private DivergedException Diverged(long step, string what, string where) => new(
-        FormattableString.Invariant($"training diverged at step {step}: {what}, expected a finite number; {where}; lower --lr ({options.LearningRate}) or set --clip-norm"));
+        FormattableString.Invariant($"training diverged at step {step}: {what}, expected a finite number; {where}; lower --lr ({options.LearningRate}) or {(options.ClipNorm > 0 ? "--clip-norm" : "set --clip-norm")}"));
 
     private string Largest(Arena arena) =>
         arena.Layout.Entries.MaxBy(e => TensorFile.Parts(backend, arena[e]).Max(part => TensorPrimitives.MaxMagnitude(part.Span)))!.Name;

@@ -6,8 +6,9 @@ namespace LstmGpu.Training;
 /// <param name="BestStep">Step of the lowest scheduled evaluation, null before the first.</param>
 /// <param name="BestLoss">That evaluation, in nats per character.</param>
 /// <param name="MetricsBytes">Length of <c>metrics.jsonl</c> when the checkpoint was written.</param>
+/// <param name="Bptt">Steps of a window: the data cursor counts in windows.</param>
 /// <param name="CorpusSha256">The text that the step counts in: another text would be another run.</param>
-internal sealed record TrainingState(int Version, long Step, long? BestStep, double? BestLoss, long MetricsBytes, string CorpusSha256)
+internal sealed record TrainingState(int Version, long Step, long? BestStep, double? BestLoss, long MetricsBytes, int Bptt, string CorpusSha256)
 {
     public const int CurrentVersion = 1;
 }

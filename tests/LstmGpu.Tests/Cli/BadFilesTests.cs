@@ -14,7 +14,7 @@ public sealed class BadFilesTests
         { "invalid UTF-8", [.. "abc\nde"u8, 0xC3, 0x28], "is not valid UTF-8" },
         { "overlong", [0xC0, 0x80], "is not valid UTF-8" },
         { "cut within a character", [.. "abc"u8, 0xE5, 0xB0], "is not valid UTF-8" },
-        { "shorter than a window", [.. "abcdefghijklmnopqrs"u8], "is shorter than one window: found 17 characters for 3 streams of 6, need at least 18" },
+        { "shorter than a window", [.. "abcdefghijklmnopqrs"u8], "is shorter than one window: found 17 of its 19 characters for 3 streams of 6, need at least 18" },
     };
 
     [Theory]

@@ -25,7 +25,7 @@ public sealed class InterruptionTests
 
         Assert.True(code == 130, $"exit code {code}: {error}");
         Assert.Equal("", output);
-        Assert.Contains("lstmgpu: stopping after this step; press Ctrl-C again to stop at once\n", error, StringComparison.Ordinal);
+        Assert.Contains("lstmgpu: stopping; press Ctrl-C again to stop at once\n", error, StringComparison.Ordinal);
         Assert.Contains($"the checkpoint is saved; continue with: lstmgpu resume {runs.At("interrupted")}\n", error, StringComparison.Ordinal);
         CheckpointStore store = runs.Checkpoints("interrupted");
         CheckpointStore.Verify(store.Last()!);

@@ -40,7 +40,7 @@ public sealed class StreamWindowsTests
 
         DataException refused = Assert.Throws<DataException>(() => new StreamWindows(corpus, 0, length, batch, bptt));
 
-        Assert.Contains($"found {length} characters for {batch} streams of {bptt + 1}, need at least {batch * (bptt + 1L)}", refused.Message);
+        Assert.Contains($"found {length} of its {corpus.Length} characters for {batch} streams of {bptt + 1}, need at least {batch * (bptt + 1L)}", refused.Message);
     }
 
     [Fact]

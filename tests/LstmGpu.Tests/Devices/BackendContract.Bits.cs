@@ -65,7 +65,7 @@ public sealed partial class BackendContract
             ["ArgMax 257×65"] = backend => MemoryMarshal.Cast<int, float>(backend.ArgMax(257, 65, Draw(1, 257 * 65))).ToArray(),
             ["Sum"] = backend => [backend.Sum(Draw(1, Long), 0.5f)],
             ["Norm"] = backend => [backend.Norm(Draw(1, Long))],
-            ["ClipValue"] = backend => backend.ClipValue(Draw(1, Long), 0.5f),
+            ["ClipValue"] = backend => backend.ClipValue(Draw(1, Long), 0.75f, 0.5f),
             ["Sgd"] = backend =>
             {
                 (float[] w, float[] v) = backend.Sgd(Draw(1, Long), Draw(2, Long), 0.7f, Draw(3, Long), new(0.1f, 0.9f, 0.01f, First: false));

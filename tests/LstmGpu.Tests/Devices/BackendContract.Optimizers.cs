@@ -22,15 +22,15 @@ public sealed partial class BackendContract
 
     [SkippableTheory]
     [MemberData(nameof(Devices))]
-    public void ClipValue_ClampsEveryElement(string device)
+    public void ClipValue_ScalesThenClampsEveryElement_AndUsesTheFactorUp(string device)
     {
         using IBackend backend = DeviceUnderTest.Open(device);
         foreach (int length in Lengths)
         {
             float[] gradients = new UniformInputs(51).Floats(length);
-            double[] expected = gradients.ToDoubles();
+            double[] expected = Array.ConvertAll(gradients.ToDoubles(), g => 0.5 * g);
             ReferenceOptimizers.ClipValue(expected, 0.25);
-            Near.Equal($"length {length}", expected, backend.ClipValue(gradients, 0.25f), 0);
+            Near.Equal($"length {length}", expected, backend.ClipValue(gradients, 0.5f, 0.25f), 0);
         }
     }
 

@@ -1,3 +1,4 @@
+using Xunit;
 using LstmGpu.Devices;
 
 namespace LstmGpu.Tests.Devices;
@@ -124,12 +125,14 @@ internal static class GuardedCalls
         return memory.Read(factor)[0];
     }
 
-    public static float[] ClipValue(this IBackend backend, float[] gradients, float limit)
+    public static float[] ClipValue(this IBackend backend, float[] gradients, float factor, float limit)
     {
         using GuardedMemory memory = new(backend, nameof(ClipValue));
         DeviceSlice<float> result = memory.InOut("gradients", gradients);
-        backend.ClipValue(result, limit);
+        DeviceSlice<float> scale = memory.InOut("factor", [factor]);
+        backend.ClipValue(result, scale, limit);
         memory.CheckUntouched();
+        Assert.Equal(1f, memory.Read(scale)[0]);
         return memory.Read(result);
     }
 

@@ -1,4 +1,5 @@
 using ILGPU;
+using ILGPU.Runtime;
 using LstmGpu.Devices.Emulator;
 using LstmGpu.Kernels;
 using Xunit;
@@ -170,6 +171,27 @@ public sealed class KernelEmulatorTests : IDisposable
     }
 
     [Fact]
+    public void Warps_OfATwoDimensionalGroup_FollowTheLinearIndex()
+    {
+        using var x = new EmulatedMemory<int>(96);
+
+        emulator.Launch("warps", new((1, 1, 1), (12, 8, 1)), () =>
+            x.View[(Group.IdxY * 12) + Group.IdxX] = (Warp.WarpIdx * 100) + Warp.Shuffle(Warp.LaneIdx, 3));
+
+        Assert.Equal(Enumerable.Range(0, 96).Select(i => (i / 32 * 100) + 3), x.Values.ToArray());
+    }
+
+    [Fact]
+    public void SpecializedValue_IsTheValueOfTheLaunch()
+    {
+        using var x = new EmulatedMemory<int>(4);
+
+        emulator.Launch(nameof(SampleKernels.Scale), new(1, 4), () => SampleKernels.Scale(x.View, SpecializedValue.New(7)));
+
+        Assert.Equal([0, 7, 14, 21], x.Values.ToArray());
+    }
+
+    [Fact]
     public void LocalMemory_BelongsToOneThread()
     {
         using var x = new EmulatedMemory<int>(40);
@@ -211,7 +233,8 @@ public sealed class KernelEmulatorTests : IDisposable
     {
         Assert.Contains("at most 1024", Assert.Throws<DeviceException>(() => emulator.Launch("big", new(1, 1025), () => { })).Message);
         Assert.Contains("at least 1", Assert.Throws<DeviceException>(() => emulator.Launch("none", new(0, 32), () => { })).Message);
-        Assert.Contains("a group has 49152", Assert.Throws<DeviceException>(() => emulator.Launch("shared", new((1, 1, 1), (1, 1, 1), 50_000), () => { })).Message);
+        var large = new LaunchShape((1, 1, 1), (1, 1, 1), 50_000);
+        Assert.Contains("a group has 49152", Assert.Throws<DeviceException>(() => emulator.Launch("shared", large, () => { })).Message);
     }
 
     [Fact]

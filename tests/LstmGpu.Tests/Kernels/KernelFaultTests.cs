@@ -53,13 +53,32 @@ public sealed class KernelFaultTests : IDisposable
         Assert.Contains("reads lane 16 of a warp that has 16 threads", Fault("short", new(1, 16), () => Warp.ShuffleDown(1, 16)));
 
     [Fact]
+    public void BroadcastMeetingABarrier_IsAMissedWait()
+    {
+        string message = Fault("mixed", new(1, 32), () =>
+        {
+            if (Group.IdxX < 16)
+            {
+                Group.Barrier();
+            }
+            else
+            {
+                Group.Broadcast(1, 0);
+            }
+        });
+
+        Assert.Contains("barrier: 16 of 32 threads wait, missing are threads 16-31 (at a broadcast)", message);
+    }
+
+    [Fact]
     public void DroppedBarrier_IsARace()
     {
         using var x = new EmulatedMemory<float>([.. Enumerable.Range(0, 64).Select(i => (float)i)]);
 
         string message = Fault("tree", new(1, 64), () => SampleKernels.RacingSum(x.View));
 
-        Assert.Matches(@"kernel 'tree', group \(0, 0, 0\), race at element 32 of shared Single\[64\] of SampleKernels.cs:\d+: thread 0 reads and thread 32 writes it", message);
+        Assert.StartsWith("kernel 'tree', group (0, 0, 0), race at element 32 of shared Single[64] of SampleKernels.cs:", message);
+        Assert.EndsWith("thread 0 reads and thread 32 writes it with no barrier between", message);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using ILGPU;
+using ILGPU.Runtime;
 using LstmGpu.Kernels;
 
 namespace LstmGpu.Tests.Kernels;
@@ -167,6 +168,9 @@ internal static class SampleKernels
             Atomic.Add(ref bins[Group.IdxX], local[Group.IdxX]);
         }
     }
+
+    [Kernel(4)]
+    public static void Scale(ArrayView<int> x, [Values(2, 7)] SpecializedValue<int> factor) => x[Group.IdxX] = factor * Group.IdxX; // [4]
 
     /// <summary>The tree without its barriers.</summary>
     [Kernel(Block)]

@@ -67,6 +67,7 @@ internal sealed record GoldenRun(int Characters, TrainingOptions Options, double
     //     "Sgd": dict(n=806, make_optimizer=lambda p: O.SGD(p, lr=0.5)),
     //     "SgdMomentumDecay": dict(n=806, make_optimizer=lambda p: O.SGD(p, lr=0.5, momentum=0.9, weight_decay=1e-3)),
     //     "SgdClipValue": dict(n=806, make_optimizer=lambda p: O.SGD(p, lr=0.5), clip_value=0.01),
+    //     "SgdClipNormAndValue": dict(n=806, make_optimizer=lambda p: O.SGD(p, lr=0.5), clip_norm=0.25, clip_value=0.01),
     //     "AdamDecay": dict(n=806, make_optimizer=lambda p: O.Adam(p, lr=0.01, weight_decay=0.1)),
     //     "AdamW": dict(n=806, make_optimizer=lambda p: O.AdamW(p, lr=0.01)),   # weight_decay 0.01
     //     "AdamWDecay": dict(n=806, make_optimizer=lambda p: O.AdamW(p, lr=0.01, weight_decay=0.5)),
@@ -95,6 +96,9 @@ internal sealed record GoldenRun(int Characters, TrainingOptions Options, double
         ["SgdClipValue"] = new(806, Base with { Optimizer = "sgd", LearningRate = 0.5, ClipValue = 0.01 },
             [3.6949396866, 3.8407547626, 3.5509416845, 3.8675485537, 3.7826786684, 3.6902276569, 3.8500523834, 3.7902164563, 3.8213974721, 3.5717210314],
             [0.4368725904, 0.5152088845, 0.4875712725, 0.5365736908, 0.4699281391, 0.4524902378, 0.5188143599, 0.4588996532, 0.4861430516, 0.4965835916]),
+        ["SgdClipNormAndValue"] = new(806, Base with { Optimizer = "sgd", LearningRate = 0.5, ClipNorm = 0.25, ClipValue = 0.01 },
+            [3.6949396866, 3.8449111020, 3.5603418757, 3.8796709200, 3.8002668451, 3.7098039459, 3.8778323816, 3.8175239806, 3.8534687356, 3.6031964649],
+            [0.4368725904, 0.5175748254, 0.4935556179, 0.5438877250, 0.4790763360, 0.4632954631, 0.5326358631, 0.4728261364, 0.5021603566, 0.5070185462]),
         ["AdamDecay"] = new(806, Base with { Optimizer = "adam", LearningRate = 0.01, WeightDecay = 0.1 },
             [3.6949396866, 3.8449892194, 3.5657892272, 3.8782343919, 3.7952988033, 3.7039950727, 3.8572048203, 3.7894042013, 3.8217890792, 3.6031749995],
             [0.4368725904, 0.5192094651, 0.4963493685, 0.5503726186, 0.4803288936, 0.4700281466, 0.5289737222, 0.4739300912, 0.5103470956, 0.5106948346]),

@@ -75,14 +75,16 @@ internal static class ReferenceTraining
             double factor = options.ClipNorm > 0 ? ReferenceOptimizers.ClipFactor(norm, options.ClipNorm) : 1;
             for (int p = 0; p < parameters.Count; p++)
             {
+                // By norm first, then by value: the order in which PyTorch's two functions are called.
+                double[] clipped = Array.ConvertAll(gradients[p], g => factor * g);
                 if (options.ClipValue > 0)
                 {
-                    ReferenceOptimizers.ClipValue(gradients[p], options.ClipValue);
+                    ReferenceOptimizers.ClipValue(clipped, options.ClipValue);
                 }
                 if (options.Optimizer == "sgd")
                 {
                     ReferenceOptimizers.Sgd(
-                        parameters[p], gradients[p], factor, velocity[p], options.LearningRate, options.Momentum, options.WeightDecay ?? 0, first: step == 0);
+                        parameters[p], clipped, 1, velocity[p], options.LearningRate, options.Momentum, options.WeightDecay ?? 0, first: step == 0);
                 }
                 else
                 {
@@ -95,7 +97,7 @@ internal static class ReferenceTraining
                         options.WeightDecay ?? (decoupled ? 0.01 : 0),
                         decoupled,
                         step + 1);
-                    ReferenceOptimizers.Adam(parameters[p], gradients[p], factor, velocity[p], secondMoment[p], adam);
+                    ReferenceOptimizers.Adam(parameters[p], clipped, 1, velocity[p], secondMoment[p], adam);
                 }
             }
             Array.Copy(trace.Hidden, t * b * hidden, h0, 0, h0.Length);

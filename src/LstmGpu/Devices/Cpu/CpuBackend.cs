@@ -111,7 +111,11 @@ internal sealed unsafe class CpuBackend<S, V> : IBackend where S : struct, ISimd
     public void ClipFactor(DeviceSlice<float> norm, float limit, DeviceSlice<float> factor) =>
         *factor.Pointer() = Math.Min(1f, limit / (*norm.Pointer() + 1e-6f));
 
-    public void ClipValue(DeviceSlice<float> gradients, float limit) => clamp.Run(gradients, limit);
+    public void ClipValue(DeviceSlice<float> gradients, DeviceSlice<float> factor, float limit)
+    {
+        clamp.Run(gradients, *factor.Pointer(), limit);
+        *factor.Pointer() = 1;
+    }
 
     public void Sgd(DeviceSlice<float> parameters, DeviceSlice<float> gradients, DeviceSlice<float> factor, DeviceSlice<float> velocity, SgdStep step) =>
         sgd.Run(parameters, gradients, *factor.Pointer(), velocity, step);

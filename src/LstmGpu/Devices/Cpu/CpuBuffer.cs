@@ -7,8 +7,8 @@ internal sealed unsafe class CpuBuffer : DeviceBuffer
 {
     private const int Alignment = 64;
 
-    // A register tile reads up to four 512-bit vectors at once; the last row of a matrix may be one element wide.
-    private const int Tail = 4 * 64;
+    // A whole-vector read of the last, partly valid vector of a matrix runs over by at most 15 floats; row packing by at most 7.
+    private const int Tail = 2 * 64;
 
     public CpuBuffer(string name, long bytes) : base(name, bytes)
     {

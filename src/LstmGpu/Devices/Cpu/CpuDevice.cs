@@ -9,6 +9,9 @@ internal static class CpuDevice
 {
     public const string Name = "cpu";
 
+    // Tests of few threads run on one processor as well.
+    private const int FewestThreadsAllowed = 16;
+
     /// <summary>Forces a vector width of 128, 256 or 512 bits, to test or compare widths.</summary>
     public const string WidthVariable = "LSTMGPU_SIMD";
 
@@ -22,6 +25,11 @@ internal static class CpuDevice
     /// <exception cref="ConfigurationException"><see cref="WidthVariable"/> names a width that this host has not.</exception>
     public static IBackend Open(int threads)
     {
+        int most = Math.Max(FewestThreadsAllowed, 4 * Environment.ProcessorCount);
+        if (threads > most)
+        {
+            throw new ConfigurationException($"--threads is {threads}, expected at most {most} with the {Environment.ProcessorCount} processors here: threads that wait for one another must run at once");
+        }
         DeviceDescription description = Describe(threads);
         int count = ThreadCount(threads);
         return VectorWidth() switch

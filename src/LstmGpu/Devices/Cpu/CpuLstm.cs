@@ -126,9 +126,9 @@ internal sealed unsafe class CpuLstm<S, V> : IDisposable where S : struct, ISimd
         protected float* Packed, Hidden, Cell, Gates;
         private bool byRows;
 
-        protected int StateLength => Shape.B * Shape.H;
+        protected long StateLength => (long)Shape.B * Shape.H;
 
-        protected int StepGates => Shape.B * Shape.GateWidth;
+        protected long StepGates => (long)Shape.B * Shape.GateWidth;
 
         protected void Set(LstmShape shape, DeviceSlice<float> packed, in LstmReserve reserve)
         {

@@ -91,11 +91,12 @@ internal static unsafe class CpuOptimizers<S, V> where S : struct, ISimd<V> wher
     internal sealed class Clamp(CpuThreadTeam team) : RangeTask(team)
     {
         private float* g;
-        private float limit;
+        private float factor, limit;
 
-        public void Run(DeviceSlice<float> gradients, float bound)
+        public void Run(DeviceSlice<float> gradients, float scale, float bound)
         {
             g = gradients.Pointer();
+            factor = scale;
             limit = bound;
             Share(gradients.Length);
         }
@@ -104,7 +105,7 @@ internal static unsafe class CpuOptimizers<S, V> where S : struct, ISimd<V> wher
         {
             for (long n = from; n < to; n++)
             {
-                g[n] = Math.Clamp(g[n], -limit, limit);
+                g[n] = Math.Clamp(factor * g[n], -limit, limit);
             }
         }
     }

@@ -6,27 +6,24 @@ namespace LstmGpu.Devices.Cpu;
 internal sealed unsafe class CpuReductions<S, V>(CpuThreadTeam team) : ITeamTask, IDisposable where S : struct, ISimd<V> where V : unmanaged
 {
     // Chunks are the unit of work; their partial sums are added in order by one thread.
-    private const int Chunk = 16_384;
+    private const int SmallestChunk = 16_384;
+    private const int MostChunks = 4096;
 
     // 16 interleaved sums whatever the vector width, so that the width does not change the bits.
     private const int Lanes = 16;
 
     private const int RowsInBlock = 256;
 
-    private CpuBuffer partials = new("partial sums", 4096 * sizeof(double));
+    private readonly CpuBuffer partials = new("partial sums", MostChunks * sizeof(double));
     private float* x;
-    private long length;
+    private long length, chunk;
     private bool squares;
 
     /// <summary>Σ x or Σ x², in double.</summary>
     public double Sum(float* values, long count, bool ofSquares)
     {
-        int chunks = (int)((count + Chunk - 1) / Chunk);
-        if (partials.Bytes < chunks * (long)sizeof(double))
-        {
-            partials.Dispose();
-            partials = new CpuBuffer("partial sums", 2L * chunks * sizeof(double));
-        }
+        chunk = ChunkOf(count);
+        int chunks = (int)((count + chunk - 1) / chunk);
         x = values;
         length = count;
         squares = ofSquares;
@@ -46,9 +43,12 @@ internal sealed unsafe class CpuReductions<S, V>(CpuThreadTeam team) : ITeamTask
         return sum;
     }
 
+    // Depends on the length alone, and keeps the partial sums in a buffer that never grows.
+    private static long ChunkOf(long count) => Math.Max(SmallestChunk, ((count + MostChunks - 1) / MostChunks + Lanes - 1) / Lanes * Lanes);
+
     void ITeamTask.Run(int member)
     {
-        int chunks = (int)((length + Chunk - 1) / Chunk);
+        int chunks = (int)((length + chunk - 1) / chunk);
         (int from, int to) = CpuGemm<S, V>.Share(chunks, member, team.Count);
         SumChunks(from, to);
     }
@@ -57,8 +57,8 @@ internal sealed unsafe class CpuReductions<S, V>(CpuThreadTeam team) : ITeamTask
     {
         for (int n = from; n < to; n++)
         {
-            long begin = (long)n * Chunk;
-            ((double*)partials.Pointer)[n] = SumChunk(x + begin, (int)Math.Min(Chunk, length - begin), squares);
+            long begin = n * chunk;
+            ((double*)partials.Pointer)[n] = SumChunk(x + begin, Math.Min(chunk, length - begin), squares);
         }
     }
 
@@ -119,11 +119,11 @@ internal sealed unsafe class CpuReductions<S, V>(CpuThreadTeam team) : ITeamTask
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static double SumChunk(float* at, int count, bool ofSquares)
+    private static double SumChunk(float* at, long count, bool ofSquares)
     {
         float* lanes = stackalloc float[Lanes];
         new Span<float>(lanes, Lanes).Clear();
-        int n = 0;
+        long n = 0;
         for (int lane = 0; lane < Lanes; lane += S.Count)
         {
             V sum = S.Broadcast(0f);

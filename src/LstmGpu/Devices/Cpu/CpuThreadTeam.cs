@@ -18,12 +18,14 @@ internal sealed class CpuThreadTeam : IDisposable
     private const int SpinsBeforeSleep = 20_000;
 
     private readonly Thread[] workers;
-    private readonly object bed = new();
+
+    // One for each worker: waiting on an event allocates nothing, waiting on a monitor does.
+    private readonly AutoResetEvent[] wakeUps;
+    private readonly int[] asleep;
     private ITeamTask? task;
     private volatile ExceptionDispatchInfo? failure;
     private volatile bool stopping;
     private int round;
-    private int sleepers;
     private int finished;
     private int arrived;
     private volatile int barrierPhase;
@@ -32,9 +34,12 @@ internal sealed class CpuThreadTeam : IDisposable
     {
         Count = count;
         workers = new Thread[count - 1];
+        wakeUps = new AutoResetEvent[count - 1];
+        asleep = new int[count - 1];
         for (int n = 0; n < workers.Length; n++)
         {
             int member = n + 1;
+            wakeUps[n] = new AutoResetEvent(false);
             workers[n] = new Thread(() => Work(member)) { IsBackground = true, Name = $"lstmgpu cpu {member}" };
             workers[n].Start();
         }
@@ -94,17 +99,21 @@ internal sealed class CpuThreadTeam : IDisposable
         {
             worker.Join();
         }
+        foreach (AutoResetEvent wakeUp in wakeUps)
+        {
+            wakeUp.Dispose();
+        }
     }
 
     // Both sides announce with a full fence before they look: either the sleeper sees the new round or the caller sees the sleeper.
     private void BeginRound()
     {
         Interlocked.Increment(ref round);
-        if (Volatile.Read(ref sleepers) > 0)
+        for (int n = 0; n < asleep.Length; n++)
         {
-            lock (bed)
+            if (Volatile.Read(ref asleep[n]) != 0)
             {
-                Monitor.PulseAll(bed);
+                wakeUps[n].Set();
             }
         }
     }
@@ -114,7 +123,7 @@ internal sealed class CpuThreadTeam : IDisposable
         int seen = 0;
         while (true)
         {
-            AwaitRoundAfter(seen);
+            AwaitRoundAfter(seen, member - 1);
             if (stopping)
             {
                 return;
@@ -138,7 +147,7 @@ internal sealed class CpuThreadTeam : IDisposable
         }
     }
 
-    private void AwaitRoundAfter(int seen)
+    private void AwaitRoundAfter(int seen, int worker)
     {
         for (int spins = 0; spins < SpinsBeforeSleep; spins++)
         {
@@ -148,15 +157,12 @@ internal sealed class CpuThreadTeam : IDisposable
             }
             Pause(spins);
         }
-        lock (bed)
+        Interlocked.Exchange(ref asleep[worker], 1);
+        while (Volatile.Read(ref round) == seen)
         {
-            Interlocked.Increment(ref sleepers);
-            while (Volatile.Read(ref round) == seen)
-            {
-                Monitor.Wait(bed);
-            }
-            Interlocked.Decrement(ref sleepers);
+            wakeUps[worker].WaitOne(); // may be a call for the round before: then it waits again
         }
+        Volatile.Write(ref asleep[worker], 0);
     }
 
     private static void SpinUntilAll(ref int counter, int all)

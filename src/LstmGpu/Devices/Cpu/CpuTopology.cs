@@ -12,21 +12,30 @@ internal static class CpuTopology
     {
         // Respects affinity and, rounded up, a cgroup's CPU quota; counts hyper-threads.
         int logical = Environment.ProcessorCount;
-        int threadsPerCore = ThreadsPerCore(Cpus);
-        return Math.Max(1, (logical + threadsPerCore - 1) / threadsPerCore);
+        int cores = CoresOf(Cpus, AllowedCpus("/proc/self/status"));
+        return cores == 0 ? logical : Math.Min(logical, cores);
     }
 
-    /// <summary>Hyper-threads of a core, read from the siblings list of the first CPU; 1 where the system does not say.</summary>
-    internal static int ThreadsPerCore(string cpus)
+    /// <summary>Cores behind some CPUs: hyper-threads name the same siblings. 0 where the system does not say.</summary>
+    internal static int CoresOf(string cpus, IEnumerable<int> allowed) => allowed
+        .Select(cpu => Path.Combine(cpus, $"cpu{cpu}", "topology", "thread_siblings_list"))
+        .Where(File.Exists)
+        .Select(file => File.ReadAllText(file).Trim())
+        .Distinct()
+        .Count();
+
+    /// <summary>The CPUs that this process may run on; none where the system does not say.</summary>
+    internal static IReadOnlyList<int> AllowedCpus(string status)
     {
-        string list = Path.Combine(cpus, "cpu0", "topology", "thread_siblings_list");
-        return File.Exists(list) ? Math.Max(1, CountOf(File.ReadAllText(list).Trim())) : 1;
+        const string key = "Cpus_allowed_list:";
+        string? line = File.Exists(status) ? File.ReadLines(status).FirstOrDefault(l => l.StartsWith(key, StringComparison.Ordinal)) : null;
+        return line is null ? [] : Elements(line[key.Length..].Trim());
     }
 
-    /// <summary>Elements of a kernel list such as <c>0,64</c> or <c>0-1</c>; 0 where it is none.</summary>
-    internal static int CountOf(string list)
+    /// <summary>Elements of a kernel list such as <c>0,64</c> or <c>0-3,8</c>; none where it is no such list.</summary>
+    internal static IReadOnlyList<int> Elements(string list)
     {
-        int count = 0;
+        var elements = new List<int>();
         foreach (string range in list.Split(','))
         {
             string[] ends = range.Split('-');
@@ -34,10 +43,10 @@ internal static class CpuTopology
                 || !int.TryParse(ends[^1], NumberStyles.None, CultureInfo.InvariantCulture, out int last)
                 || last < first)
             {
-                return 0;
+                return [];
             }
-            count += last - first + 1;
+            elements.AddRange(Enumerable.Range(first, last - first + 1));
         }
-        return count;
+        return elements;
     }
 }

@@ -27,10 +27,10 @@ internal unsafe interface ISimd<V> where V : unmanaged
     /// <summary>a·b + c.</summary>
     static abstract V Fma(V a, V b, V c);
 
-    /// <summary>The smaller; b where one is NaN and b is.</summary>
+    /// <summary>The smaller; NaN where b is NaN.</summary>
     static abstract V Min(V a, V b);
 
-    /// <summary>The larger; b where one is NaN and b is.</summary>
+    /// <summary>The larger; NaN where b is NaN.</summary>
     static abstract V Max(V a, V b);
     static abstract V Abs(V a);
 

@@ -100,7 +100,8 @@ internal sealed unsafe class EmulatedThread : KernelThread
         new ReadOnlySpan<byte>(from.own, bytes).CopyTo(new Span<byte>(received, bytes));
     }
 
-    public override ArrayView<T> AllocateShared<T>(int length, string file, int line) => run.Memory.Allocate<T>(this, length, file, line, run.Races is not null);
+    public override ArrayView<T> AllocateShared<T>(int length, string file, int line) =>
+        run.Memory.Allocate<T>(this, length, file, line, run.Races is not null);
 
     public override ArrayView<T> DynamicShared<T>() => run.Memory.Dynamic<T>(run.Races is not null);
 

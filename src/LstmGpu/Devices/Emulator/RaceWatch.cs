@@ -10,7 +10,7 @@ namespace LstmGpu.Devices.Emulator;
 internal sealed class RaceWatch(SharedArena memory)
 {
     private readonly byte[] before = new byte[memory.Bytes.Length];
-    private readonly Accesses[] accesses = [.. Enumerable.Repeat(Accesses.None, memory.Bytes.Length)];
+    private readonly Accesses[] accesses = new Accesses[memory.Bytes.Length];
     private readonly HashSet<int> marked = [];
     private readonly List<(int Offset, int Bytes)> touched = [];
     private readonly List<(int Offset, int Bytes)> atomics = [];
@@ -26,7 +26,7 @@ internal sealed class RaceWatch(SharedArena memory)
     {
         foreach (int offset in marked)
         {
-            accesses[offset] = Accesses.None;
+            accesses[offset] = default;
         }
         marked.Clear();
     }
@@ -98,15 +98,16 @@ internal sealed class RaceWatch(SharedArena memory)
         {
             Compare(known.Atomic, "changes atomically");
         }
-        known = known.With(access, new(thread.LinearIndex, thread.WarpPhase));
+        known = known.With(access, new(thread.LinearIndex, thread.WarpPhase, true));
 
         void Compare(Visit other, string verb)
         {
             bool ordered = other.Thread / KernelThread.WarpSize == thread.WarpIndex && other.WarpPhase != thread.WarpPhase;
-            if (other.Thread >= 0 && other.Thread != thread.LinearIndex && !ordered)
+            if (other.Happened && other.Thread != thread.LinearIndex && !ordered)
             {
                 string own = access switch { Access.Read => "reads", Access.Write => "writes", _ => "changes atomically" };
-                throw new RaceException($"race at {memory.Describe(offset)}: thread {other.Thread} {verb} and thread {thread.LinearIndex} {own} it with no barrier between");
+                throw new RaceException(
+                    $"race at {memory.Describe(offset)}: thread {other.Thread} {verb} and thread {thread.LinearIndex} {own} it with no barrier between");
             }
         }
     }
@@ -118,14 +119,10 @@ internal sealed class RaceWatch(SharedArena memory)
         Atomic,
     }
 
-    private readonly record struct Visit(int Thread, int WarpPhase);
+    private readonly record struct Visit(int Thread, int WarpPhase, bool Happened);
 
     private readonly record struct Accesses(Visit Writer, Visit Reader, Visit OtherReader, Visit Atomic)
     {
-        private static readonly Visit Nobody = new(-1, 0);
-
-        public static Accesses None { get; } = new(Nobody, Nobody, Nobody, Nobody);
-
         public Accesses With(Access access, Visit visit) => access switch
         {
             Access.Write => this with { Writer = visit },

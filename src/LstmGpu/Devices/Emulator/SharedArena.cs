@@ -49,7 +49,8 @@ internal sealed unsafe class SharedArena : IDisposable
             int offset = (Used + Alignment - 1) / Alignment * Alignment;
             if (offset + ((long)length * sizeof(T)) > capacity)
             {
-                throw new InvalidOperationException($"shared memory: {offset} bytes are taken, {(long)length * sizeof(T)} more are asked for, a group has {capacity}");
+                throw new InvalidOperationException(
+                    $"shared memory: {offset} bytes are taken, {(long)length * sizeof(T)} more are asked for, a group has {capacity}");
             }
             site = new(offset, length, sizeof(T), $"{typeof(T).Name}[{length}] of {Path.GetFileName(file)}:{line}", new bool[shape.Group.Size]);
             sites.Add((file, line), site);
@@ -57,11 +58,13 @@ internal sealed unsafe class SharedArena : IDisposable
         }
         if (site.Length != length || site.ElementBytes != sizeof(T))
         {
-            throw new InvalidOperationException($"shared {site.Name} is now asked for as {typeof(T).Name}[{length}]; its type and length are constants of the kernel");
+            throw new InvalidOperationException(
+                $"shared {site.Name} is now asked for as {typeof(T).Name}[{length}]; its type and length are constants of the kernel");
         }
         if (site.Taken[thread.LinearIndex])
         {
-            throw new InvalidOperationException($"shared {site.Name} is allocated twice; give each array a line of its own, outside loops and helpers that are called twice");
+            throw new InvalidOperationException(
+                $"shared {site.Name} is allocated twice; give each array a line of its own, outside loops and helpers that are called twice");
         }
         site.Taken[thread.LinearIndex] = true;
         return new((T*)(memory + site.Offset), length, watched);
