@@ -76,7 +76,6 @@ public sealed class DiagnosticTests
     [InlineData("LGK024", "static void Run<T>(int a) { }")]
     [InlineData("LGK024", "static void Run(int a) { } static void Run() { }")]
     [InlineData("LGK023", "static void Run(ArrayView<bool> a) { }")]
-    [InlineData("LGK023", "static void Run(SpecializedValue<int> a) { }")]
     public void Kernel_OfTheWrongShape_IsAnError(string code, string method) =>
         Assert.Contains(code, CompiledKernel.From($"static class K {{ [Kernel(1)] {method} }}").Translation.Diagnostics.Select(d => d.Id));
 

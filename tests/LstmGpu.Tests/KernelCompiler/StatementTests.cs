@@ -48,8 +48,11 @@ public sealed class StatementTests
     [InlineData("int z = Lib.Take(ref x); z += Lib.Early(z & 15); return z + x;")]
     [InlineData("char c = 'a'; c += (char)3; int global = x, half = y, @float = 3, float4 = 2, under_score = 1, kernel = c; return global + half * @float + float4 + under_score + kernel;")]
     [InlineData("double d = x; d += y; d *= 0.5; d -= 1; d++; float f = (float)d; f /= 3; f--; return (int)f + (int)d + sizeof(int);")]
+    [InlineData("int n = x & 7, s = 0; while (n-- > 0) { s += n * y; } return s;")]
+    [InlineData("int w = y; if (x > 3 && Lib.Take(ref w) > 3) { return w; } else if (x == 3) { return 1; } for (; ; ) { if (y-- < 5) { break; } y >>= 1; } return y;")]
+    [InlineData("const int Size = 4; var v = LocalMemory.Allocate<int>(Size); int last = Lib.Fill(v.SubView(1), x); return last + v[0] + v[2] + (int)v.Length;", true)]
     [InlineData("{ int z = 1; x += z; } { int z = 2; y += z; } return x - y;")]
-    public void Body_GivesTheSameResult_InDotNetAndOpenCl(string body)
+    public void Body_GivesTheSameResult_InDotNetAndOpenCl(string body, bool needsThread = false)
     {
         Skip.If(OpenClDriver.Device == 0, "no OpenCL device");
         CompiledKernel kernel = CompiledKernel.From(Library + $$"""
@@ -72,7 +75,8 @@ public sealed class StatementTests
 
         for (int i = 0; i < result.Length; i++)
         {
-            int expected = (int)f.Invoke(null, [a[i], b[i]])!;
+            // Local memory exists inside a launch only; x + 2 is what Fill leaves last, x + 1 what it leaves at v[2].
+            int expected = needsThread ? unchecked((2 * a[i]) + 3 + 4) : (int)f.Invoke(null, [a[i], b[i]])!;
             Assert.True(expected == result[i], $"F({a[i]}, {b[i]}) is {expected} in .NET, {result[i]} in OpenCL\n{openCl}");
         }
     }
