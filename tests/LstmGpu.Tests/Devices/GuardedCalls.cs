@@ -1,5 +1,5 @@
-using Xunit;
 using LstmGpu.Devices;
+using Xunit;
 
 namespace LstmGpu.Tests.Devices;
 
