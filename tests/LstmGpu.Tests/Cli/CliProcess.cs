@@ -66,6 +66,10 @@ internal sealed class CliProcess : IDisposable
         }
     }
 
+    /// <summary>Pages in memory, as Linux counts them.</summary>
+    public long ResidentBytes() => Environment.SystemPageSize
+        * long.Parse(File.ReadAllText($"/proc/{process.Id}/statm").Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture);
+
     public bool HasEnded => process.HasExited;
 
     /// <summary>What Ctrl-C sends.</summary>

@@ -54,15 +54,16 @@ public sealed class StreamWindowsTests
         windows.Read(0, inputs, targets);
         windows.Read(70, inputs, targets);
 
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (long window = 0; window < windows.WindowsPerEpoch; window++)
+        Assert.Equal(0, Allocations.Of(() =>
         {
-            windows.Read(window, inputs, targets);
-            windows.Read(window * 37 % windows.WindowsPerEpoch, inputs, targets);
-        }
+            for (long window = 0; window < windows.WindowsPerEpoch; window++)
+            {
+                windows.Read(window, inputs, targets);
+                windows.Read(window * 37 % windows.WindowsPerEpoch, inputs, targets);
+            }
 
-        windows.ReadTail(inputs.AsSpan(0, windows.TailLength * 8), targets.AsSpan(0, windows.TailLength * 8));
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+            windows.ReadTail(inputs.AsSpan(0, windows.TailLength * 8), targets.AsSpan(0, windows.TailLength * 8));
+        }));
     }
 
     private static void AssertEqualsDefinition(TextCorpus corpus, int[] ids, int start, int length, int batch, int bptt)

@@ -88,9 +88,7 @@ public sealed class MetricsLogTests : IDisposable
     {
         using var log = new MetricsLog(FilePath);
         Append(100);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        Append(1000);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocations.Of(() => Append(1000)));
 
         void Append(int count)
         {
