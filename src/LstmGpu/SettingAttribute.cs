@@ -23,6 +23,8 @@ public sealed class SettingAttribute(string flag, string description) : Attribut
 
     public bool ExclusiveMaximum { get; init; }
 
+    internal NumberRange Range => new(Minimum, Maximum, ExclusiveMinimum, ExclusiveMaximum);
+
     /// <summary>The legal words, when the setting is one of a list.</summary>
     public string[]? OneOf { get; init; }
 }

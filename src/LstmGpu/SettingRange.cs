@@ -34,9 +34,7 @@ internal static class SettingRange
             return;
         }
         double number = Convert.ToDouble(value, CultureInfo.InvariantCulture);
-        bool high = setting.ExclusiveMaximum ? number < setting.Maximum : number <= setting.Maximum;
-        bool low = setting.ExclusiveMinimum ? number > setting.Minimum : number >= setting.Minimum;
-        if (!double.IsFinite(number) || !low || !high)
+        if (!setting.Range.Contains(number))
         {
             throw new ConfigurationException(FormattableString.Invariant(
                 $"{path} is {value}, expected a number {(setting.ExclusiveMinimum ? "above" : "of at least")} {setting.Minimum} and {(setting.ExclusiveMaximum ? "below" : "at most")} {setting.Maximum}"));

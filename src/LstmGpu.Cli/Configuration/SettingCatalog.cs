@@ -64,7 +64,7 @@ internal static class SettingCatalog
 
     private static NumberRange RangeOf(SettingAttribute about, Type type)
     {
-        NumberRange range = new(about.Minimum, about.Maximum, about.ExclusiveMinimum, about.ExclusiveMaximum);
+        NumberRange range = about.Range;
         return type == typeof(int) ? range with { Minimum = Math.Max(range.Minimum, int.MinValue), Maximum = Math.Min(range.Maximum, int.MaxValue) } : range;
     }
 }

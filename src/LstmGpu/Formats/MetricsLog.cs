@@ -34,9 +34,6 @@ internal sealed class MetricsLog(string path) : IDisposable
     /// <inheritdoc cref="JsonLinesFile.Length"/>
     public long Length => file.Length;
 
-    /// <inheritdoc cref="JsonLinesFile.Truncate"/>
-    public static void Truncate(string path, long step) => JsonLinesFile.Truncate(path, step);
-
     /// <inheritdoc cref="JsonLinesFile.CutTo"/>
     public static void CutTo(string path, long length) => JsonLinesFile.CutTo(path, length);
 

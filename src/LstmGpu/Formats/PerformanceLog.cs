@@ -17,9 +17,6 @@ internal sealed class PerformanceLog(string path) : IDisposable
         file.End();
     }
 
-    /// <inheritdoc cref="JsonLinesFile.Sync"/>
-    public void Sync() => file.Sync();
-
     /// <inheritdoc cref="JsonLinesFile.Truncate"/>
     public static void Truncate(string path, long step) => JsonLinesFile.Truncate(path, step);
 

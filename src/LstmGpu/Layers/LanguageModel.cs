@@ -60,6 +60,11 @@ internal sealed class LanguageModel : IDisposable
 
     private DeviceSlice<int> Predictions(int rows) => new(tokenBuffer!, 2L * longest * batch, rows);
 
+    private DeviceSlice<float> Input(int rows) => Memory.Reserve[input].Slice(0, (long)rows * width);
+
+    // The scores, and after a loss with gradient their gradients.
+    private DeviceSlice<float> Logits(int rows) => Memory.Reserve[logits].Slice(0, (long)rows * Vocabulary);
+
     private long TokenBytes => 3L * sizeof(int) * longest * batch;
 
     /// <summary>Names and bytes of everything that <see cref="Allocate"/> takes.</summary>
@@ -100,7 +105,7 @@ internal sealed class LanguageModel : IDisposable
     public DeviceSlice<float> Forward(int steps, DropoutKey? mask)
     {
         int rows = steps * batch;
-        DeviceSlice<float> x = Memory.Reserve[input].Slice(0, (long)rows * width);
+        DeviceSlice<float> x = Input(rows);
         if (embedding is null)
         {
             backend.OneHot(rows, width, Inputs(rows), x);
@@ -110,7 +115,7 @@ internal sealed class LanguageModel : IDisposable
             backend.EmbeddingForward(rows, width, Inputs(rows), Memory.Parameters[embedding], x);
         }
         DeviceSlice<float> h = stack.Forward(steps, x, mask);
-        DeviceSlice<float> y = Memory.Reserve[logits].Slice(0, (long)rows * Vocabulary);
+        DeviceSlice<float> y = Logits(rows);
         backend.Gemm(GemmLayout.NT, rows, Vocabulary, options.Hidden, h, Memory.Parameters[linearWeight], y, accumulate: false);
         backend.AddBias(rows, Vocabulary, Memory.Parameters[linearBias], y);
         return y;
@@ -121,7 +126,7 @@ internal sealed class LanguageModel : IDisposable
     {
         int rows = steps * batch;
         DeviceSlice<float> rowLosses = Memory.Reserve[losses].Slice(0, rows);
-        DeviceSlice<float> y = Memory.Reserve[logits].Slice(0, (long)rows * Vocabulary);
+        DeviceSlice<float> y = Logits(rows);
         backend.SoftmaxCrossEntropy(rows, Vocabulary, y, Targets(rows), rowLosses, gradient ? 1f / rows : 0f);
         backend.Sum(rowLosses, scale, Memory.Workspace[scalars]);
         return Memory.Workspace[scalars];
@@ -131,7 +136,7 @@ internal sealed class LanguageModel : IDisposable
     public void Predict(int steps, Span<int> predictions)
     {
         int rows = steps * batch;
-        backend.ArgMax(rows, Vocabulary, Memory.Reserve[logits].Slice(0, (long)rows * Vocabulary), Predictions(rows));
+        backend.ArgMax(rows, Vocabulary, Logits(rows), Predictions(rows));
         backend.Download(Predictions(rows), predictions);
     }
 
@@ -141,13 +146,13 @@ internal sealed class LanguageModel : IDisposable
         int rows = steps * batch;
         Arena p = Memory.Parameters, g = Memory.Gradients;
         backend.Fill(g.All, 0);
-        DeviceSlice<float> dLogits = Memory.Reserve[logits].Slice(0, (long)rows * Vocabulary);
+        DeviceSlice<float> dLogits = Logits(rows);
         DeviceSlice<float> h = stack.Output(steps);
         DeviceSlice<float> dh = stack.DOutput(steps);
         backend.Gemm(GemmLayout.TN, Vocabulary, options.Hidden, rows, dLogits, h, g[linearWeight], accumulate: true);
         backend.BiasGradient(rows, Vocabulary, dLogits, g[linearBias]);
         backend.Gemm(GemmLayout.NN, rows, options.Hidden, Vocabulary, dLogits, p[linearWeight], dh, accumulate: false);
-        DeviceSlice<float> x = Memory.Reserve[input].Slice(0, (long)rows * width);
+        DeviceSlice<float> x = Input(rows);
         DeviceSlice<float> dx = dInput is null ? default : Memory.Workspace[dInput].Slice(0, x.Length);
         stack.Backward(steps, x, dx, mask);
         if (embedding is not null)

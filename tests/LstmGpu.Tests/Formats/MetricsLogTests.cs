@@ -106,7 +106,7 @@ public sealed class MetricsLogTests : IDisposable
         Write(scratch["whole"], 1, 8);
         Write(FilePath, 1, 6);
         File.AppendAllText(FilePath, "{\"step\":7,\"epo");
-        MetricsLog.Truncate(FilePath, 4);
+        JsonLinesFile.Truncate(FilePath, 4);
         Write(FilePath, 5, 8);
         Assert.Equal(File.ReadAllBytes(scratch["whole"]), File.ReadAllBytes(FilePath));
 
@@ -144,7 +144,7 @@ public sealed class MetricsLogTests : IDisposable
     public void Truncate_NamesAMalformedLineBeforeTheLast(string line)
     {
         File.WriteAllText(FilePath, "{\"step\":1}\n" + line + "\n{\"step\":2}\n");
-        Assert.Contains($"line 2 of '{FilePath}'", Assert.Throws<DataException>(() => MetricsLog.Truncate(FilePath, 1)).Message);
+        Assert.Contains($"line 2 of '{FilePath}'", Assert.Throws<DataException>(() => JsonLinesFile.Truncate(FilePath, 1)).Message);
     }
 
     [Fact]

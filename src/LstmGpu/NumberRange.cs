@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace LstmGpu.Cli.Configuration;
+namespace LstmGpu;
 
 /// <summary>The legal numbers of a setting or flag, and how they are told to the user.</summary>
 internal sealed record NumberRange(
