@@ -1,6 +1,8 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Text;
 using LstmGpu.Cli;
+using Xunit;
 
 namespace LstmGpu.Tests.Cli;
 
@@ -72,12 +74,8 @@ internal sealed class CliProcess : IDisposable
 
     public bool HasEnded => process.HasExited;
 
-    /// <summary>What Ctrl-C sends.</summary>
-    public void Interrupt()
-    {
-        using Process kill = Process.Start("kill", ["-INT", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
-        kill.WaitForExit();
-    }
+    /// <summary>What Ctrl-C sends. By the system call: on a busy machine a program that sends it may need longer than a training step.</summary>
+    public void Interrupt() => Assert.Equal(0, Kill(process.Id, SigInt));
 
     public (int Code, string Output, string Error) Wait()
     {
@@ -110,6 +108,11 @@ internal sealed class CliProcess : IDisposable
         }
         process.Dispose();
     }
+
+    private const int SigInt = 2;
+
+    [DllImport("libc", EntryPoint = "kill")]
+    private static extern int Kill(int process, int signal);
 
     private static string Program => typeof(CommandLine).Assembly.Location;
 

@@ -41,9 +41,9 @@ public sealed class InterruptionTests
     {
         Skip.If(OperatingSystem.IsWindows(), NoKill);
         using SmallRuns runs = new(characters: 60_000);
-        // A step of some 5·10¹⁰ operations: longer than the pause between the two signals.
+        // A step of some 2·10¹¹ operations: a second or more on any core, and the two signals are 0.15 s apart.
         using CliProcess process = CliProcess.Start(
-            "train", "--data", runs.Corpus, "--out", runs.At("run"), "--batch", "32", "--bptt", "1024", "--hidden", "256", "--embedding", "8",
+            "train", "--data", runs.Corpus, "--out", runs.At("run"), "--batch", "8", "--bptt", "1024", "--hidden", "1024", "--embedding", "8",
             "--validation-fraction", "0", "--steps", "1000", "--save-every", "2", "--log-every", "1", "--threads", "1");
         process.WaitUntil(() => process.ErrorSoFar.Contains("step 3/", StringComparison.Ordinal));
 
