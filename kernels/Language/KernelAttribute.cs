@@ -12,7 +12,17 @@ internal sealed class KernelAttribute(int groupX, int groupY = 1, int groupZ = 1
     public int GroupY { get; } = groupY;
 
     public int GroupZ { get; } = groupZ;
+
+    /// <summary>
+    /// Let the device compilers fuse a·b + c into one rounding. On a GPU that halves the time of a product; without it a kernel gives
+    /// the same bits on every device.
+    /// </summary>
+    public bool Contract { get; set; }
 }
+
+/// <summary>A struct of 2 or 4 equal numbers that lies at a multiple of its size: read and written in one access, through <see cref="ILGPU.ArrayView{T}.Cast"/>.</summary>
+[AttributeUsage(AttributeTargets.Struct)]
+internal sealed class VectorAttribute : Attribute;
 
 /// <summary>
 /// The values that a parameter of type <see cref="ILGPU.Runtime.SpecializedValue{T}"/> takes: one kernel is compiled for each, with the value as a constant.

@@ -27,6 +27,5 @@ public sealed class KernelGenerator : IIncrementalGenerator
                 output.AddSource(kernel.Name + ".g.cs", SourceText.From(kernel.Source, Encoding.UTF8));
             }
         });
-        context.RegisterPostInitializationOutput(output => output.AddSource("KernelText.g.cs", SourceText.From(GeneratedKernel.Descriptor, Encoding.UTF8)));
     }
 }

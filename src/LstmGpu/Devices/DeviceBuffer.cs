@@ -27,4 +27,7 @@ internal readonly record struct DeviceSlice<T>(DeviceBuffer Buffer, long Offset,
     }
 
     public bool IsEmpty => Length == 0;
+
+    /// <summary>The slice as launchers of kernels take it.</summary>
+    public static implicit operator Kernels.KernelMemory<T>(DeviceSlice<T> slice) => new(slice.Buffer, slice.Offset, slice.Length);
 }

@@ -1,0 +1,18 @@
+namespace LstmGpu.Kernels;
+
+/// <summary>How a parameter travels: a view is three arguments (buffer, 64-bit offset, 64-bit length), the rest is one; bool is a byte.</summary>
+internal enum KernelArgument
+{
+    View,
+    Scalar,
+    Struct,
+}
+
+/// <summary>A kernel as text, with what a launch must know. The generator writes one per kernel, and per value of a specialised parameter.</summary>
+internal sealed record KernelText(
+    string Name,
+    string OpenCl,
+    string Cuda,
+    (int X, int Y, int Z) GroupSize,
+    (string Name, KernelArgument Kind, Type Type)[] Parameters,
+    bool UsesDynamicSharedMemory);

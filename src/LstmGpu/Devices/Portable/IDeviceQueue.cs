@@ -1,0 +1,28 @@
+using LstmGpu.Kernels;
+
+namespace LstmGpu.Devices.Portable;
+
+/// <summary>
+/// What a device must offer so that the portable kernels make a backend of it: memory, transfers and launches, in the order of the calls.
+/// <see cref="Download"/> waits; nothing else has to.
+/// </summary>
+internal interface IDeviceQueue : IKernelQueue, IDisposable
+{
+    DeviceDescription Device { get; }
+
+    /// <summary>Zero-filled memory.</summary>
+    /// <exception cref="DeviceException">The device has not that much memory.</exception>
+    DeviceBuffer Allocate(string name, long bytes);
+
+    void Upload<T>(ReadOnlySpan<T> source, DeviceSlice<T> destination) where T : unmanaged;
+
+    void Download<T>(DeviceSlice<T> source, Span<T> destination) where T : unmanaged;
+
+    void Fill(DeviceSlice<float> x, float value);
+
+    void Copy(DeviceSlice<float> source, DeviceSlice<float> destination);
+
+    /// <summary>Waits until everything before it has run.</summary>
+    /// <exception cref="DeviceException">Something before it failed on the device.</exception>
+    void Finish();
+}
