@@ -80,7 +80,8 @@ internal interface IBackend : IDisposable
     void LstmForward(LstmShape shape, DeviceSlice<float> x, in LstmWeights weights, DeviceSlice<float> packed, in LstmReserve reserve);
 
     /// <summary>Backpropagation through time over the window. The gates of the reserve are overwritten by their gradients.</summary>
-    void LstmBackward(LstmShape shape, DeviceSlice<float> x, DeviceSlice<float> packed, in LstmReserve reserve, in LstmGradients gradients);
+    void LstmBackward(
+        LstmShape shape, DeviceSlice<float> x, in LstmWeights weights, DeviceSlice<float> packed, in LstmReserve reserve, in LstmGradients gradients);
 
     // Regularisation and loss
 
@@ -130,9 +131,9 @@ internal interface IBackend : IDisposable
 /// <summary>Which operand is stored transposed: C[M,N] = A[M,K]·B[K,N], A[M,K]·B[N,K]ᵀ or A[K,M]ᵀ·B[K,N].</summary>
 internal enum GemmLayout
 {
-    NN,
-    NT,
-    TN,
+    NN = Kernels.GemmKernels.NN,
+    NT = Kernels.GemmKernels.NT,
+    TN = Kernels.GemmKernels.TN,
 }
 
 /// <summary>Identity of a dropout mask: the run's seed, the optimizer step and the place in the network.</summary>
@@ -142,4 +143,21 @@ internal readonly record struct DropoutKey(ulong Seed, ulong Step, uint Site);
 internal readonly record struct SgdStep(float LearningRate, float Momentum, float WeightDecay, bool First);
 
 /// <summary>One update of PyTorch's Adam; <paramref name="Step"/> counts from 1.</summary>
-internal readonly record struct AdamStep(double LearningRate, double Beta1, double Beta2, double Epsilon, double WeightDecay, bool Decoupled, long Step);
+internal readonly record struct AdamStep(double LearningRate, double Beta1, double Beta2, double Epsilon, double WeightDecay, bool Decoupled, long Step)
+{
+    // What an update multiplies by. In double before it is rounded: 1 − 0.999f is off by 1.3·10⁻⁵ of itself.
+
+    public float NewInFirst => (float)(1 - Beta1);
+
+    public float NewInSecond => (float)(1 - Beta2);
+
+    /// <summary>Adam: the decay is a part of the gradient.</summary>
+    public float CoupledDecay => Decoupled ? 0 : (float)WeightDecay;
+
+    /// <summary>AdamW: what the decay leaves of a parameter.</summary>
+    public float Keep => Decoupled ? (float)(1 - LearningRate * WeightDecay) : 1;
+
+    public float StepSize => (float)(LearningRate / (1 - Math.Pow(Beta1, Step)));
+
+    public float InverseRoot => (float)(1 / Math.Sqrt(1 - Math.Pow(Beta2, Step)));
+}

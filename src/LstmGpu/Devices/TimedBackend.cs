@@ -72,11 +72,13 @@ internal sealed class TimedBackend(IBackend inner) : IBackend
         Time("lstm forward", () => inner.LstmForward(shape, x, w, packed, r));
     }
 
-    public void LstmBackward(LstmShape shape, DeviceSlice<float> x, DeviceSlice<float> packed, in LstmReserve reserve, in LstmGradients gradients)
+    public void LstmBackward(
+        LstmShape shape, DeviceSlice<float> x, in LstmWeights weights, DeviceSlice<float> packed, in LstmReserve reserve, in LstmGradients gradients)
     {
+        LstmWeights w = weights;
         LstmReserve r = reserve;
         LstmGradients g = gradients;
-        Time("lstm backward", () => inner.LstmBackward(shape, x, packed, r, g));
+        Time("lstm backward", () => inner.LstmBackward(shape, x, w, packed, r, g));
     }
 
     public void Dropout(DeviceSlice<float> x, DeviceSlice<float> y, float probability, DropoutKey key) =>

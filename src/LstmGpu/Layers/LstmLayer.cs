@@ -57,7 +57,7 @@ internal sealed class LstmLayer
     {
         Arena g = memory.Gradients;
         var gradients = new LstmGradients(dOutput, dX, g[weightIh], g[weightHh], g[biasIh], g[biasHh], dStateH, dStateC, scratch);
-        backend.LstmBackward(largest with { T = steps }, x, memory.Packed[packed], Reserve(), gradients);
+        backend.LstmBackward(largest with { T = steps }, x, Weights(), memory.Packed[packed], Reserve(), gradients);
     }
 
     /// <summary>The state after the window becomes the state before the next.</summary>

@@ -86,7 +86,7 @@ internal static class GuardedLstm
             memory.InOut("dStateH", Floats(upstream.DStateH)),
             memory.InOut("dStateC", Floats(upstream.DStateC)),
             memory.Out("workspace", backend.LstmWorkspaceBytes(shape) / sizeof(float)));
-        backend.LstmBackward(shape, x, packed, reserve, gradients);
+        backend.LstmBackward(shape, x, weights, packed, reserve, gradients);
         memory.CheckUntouched();
         if (trace is null)
         {

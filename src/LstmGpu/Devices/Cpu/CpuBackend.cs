@@ -91,7 +91,8 @@ internal sealed unsafe class CpuBackend<S, V> : IBackend where S : struct, ISimd
     public void LstmForward(LstmShape shape, DeviceSlice<float> x, in LstmWeights weights, DeviceSlice<float> packed, in LstmReserve reserve) =>
         lstm.Forward(shape, x, packed, reserve);
 
-    public void LstmBackward(LstmShape shape, DeviceSlice<float> x, DeviceSlice<float> packed, in LstmReserve reserve, in LstmGradients gradients) =>
+    public void LstmBackward(
+        LstmShape shape, DeviceSlice<float> x, in LstmWeights weights, DeviceSlice<float> packed, in LstmReserve reserve, in LstmGradients gradients) =>
         lstm.Backward(shape, x, packed, reserve, gradients);
 
     public void Dropout(DeviceSlice<float> x, DeviceSlice<float> y, float probability, DropoutKey key) => dropout.Run(x, y, probability, key);

@@ -17,15 +17,14 @@ internal static unsafe class CpuOptimizers<S, V> where S : struct, ISimd<V> wher
             m = first.Pointer();
             v = second.Pointer();
             factor = scale;
-            // In double before they are rounded: 1 − 0.999f is off by 1.3·10⁻⁵ of itself.
-            newInFirst = (float)(1 - step.Beta1);
+            newInFirst = step.NewInFirst;
             beta2 = (float)step.Beta2;
-            newInSecond = (float)(1 - step.Beta2);
+            newInSecond = step.NewInSecond;
             epsilon = (float)step.Epsilon;
-            coupledDecay = step.Decoupled ? 0 : (float)step.WeightDecay;
-            keep = step.Decoupled ? (float)(1 - step.LearningRate * step.WeightDecay) : 1;
-            stepSize = (float)(step.LearningRate / (1 - Math.Pow(step.Beta1, step.Step)));
-            inverseRoot = (float)(1 / Math.Sqrt(1 - Math.Pow(step.Beta2, step.Step)));
+            coupledDecay = step.CoupledDecay;
+            keep = step.Keep;
+            stepSize = step.StepSize;
+            inverseRoot = step.InverseRoot;
             Share(parameters.Length);
         }
 

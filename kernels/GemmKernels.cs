@@ -1,0 +1,75 @@
+using ILGPU;
+using ILGPU.Runtime;
+
+namespace LstmGpu.Kernels;
+
+/// <summary>C[M,N] = A·B with any sizes.</summary>
+internal static class GemmKernels
+{
+    /// <summary>A [M,K] · B [K,N].</summary>
+    public const int NN = 0;
+
+    /// <summary>A [M,K] · B [N,K]ᵀ.</summary>
+    public const int NT = 1;
+
+    /// <summary>A [K,M]ᵀ · B [K,N].</summary>
+    public const int TN = 2;
+
+    /// <summary>A group per tile of C: Grid.IdxX along N, Grid.IdxY along M. An element is one chain of sums over ascending k.</summary>
+    [Kernel(Tile.Threads, Tile.Threads, Contract = true)]
+    public static void Multiply(
+        [Values(NN, NT, TN)] SpecializedValue<int> layout,
+        ArrayView<float> a,   // [M,K], TN: [K,M]
+        ArrayView<float> b,   // [K,N], NT: [N,K]
+        ArrayView<float> c,   // [M,N]
+        int m,
+        int n,
+        int k,
+        bool accumulate)
+    {
+        ArrayView<float> aTile = SharedMemory.Allocate<float>(Tile.Length);
+        ArrayView<float> bTile = SharedMemory.Allocate<float>(Tile.Length);
+        ArrayView<float> sums = LocalMemory.Allocate<float>(16);
+        int x = Group.IdxX;
+        int y = Group.IdxY;
+        int thread = (y * Tile.Threads) + x;
+        int firstRow = Grid.IdxY * Tile.Rows;
+        int firstColumn = Grid.IdxX * Tile.Columns;
+        Tile.Clear(sums);
+        for (int k0 = 0; k0 < k; k0 += Tile.Depth)
+        {
+            if (layout == TN)
+            {
+                Tile.LoadAcrossK(aTile, a, firstRow, m, k0, k, 4, thread);
+            }
+            else
+            {
+                Tile.LoadAlongK(aTile, a, firstRow, m, k0, k, 4, thread);
+            }
+            if (layout == NT)
+            {
+                Tile.LoadAlongK(bTile, b, firstColumn, n, k0, k, 4, thread);
+            }
+            else
+            {
+                Tile.LoadAcrossK(bTile, b, firstColumn, n, k0, k, 4, thread);
+            }
+            Group.Barrier();
+            Tile.MultiplyFourRows(aTile, bTile, sums, x, y);
+            Group.Barrier();
+        }
+        for (int r = 0; r < 4; r++)
+        {
+            for (int s = 0; s < 4; s++)
+            {
+                int row = firstRow + (4 * y) + r;
+                int column = firstColumn + (4 * x) + s;
+                if (row < m && column < n)
+                {
+                    long at = ((long)row * n) + column;
+                    c[at] = accumulate ? c[at] + sums[(4 * r) + s] : sums[(4 * r) + s];
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,84 @@
+using ILGPU;
+
+namespace LstmGpu.Kernels;
+
+/// <summary>Parameter updates, one thread per element; factor[0] is the clip factor, which the host never reads.</summary>
+internal static class OptimizerKernels
+{
+    public const int Threads = 256;
+
+    /// <summary>factor[0] = min(1, limit / (norm[0] + 1e-6)), PyTorch's clip_grad_norm_. A norm that is not a number makes the factor so.</summary>
+    [Kernel(1)]
+    public static void ClipFactor(ArrayView<float> norm, ArrayView<float> factor, float limit)
+    {
+        float ratio = limit / (norm[0] + 1e-6f);
+        factor[0] = ratio > 1f ? 1f : ratio;
+    }
+
+    /// <summary>gradients ← clamp(factor[0]·gradients, −limit, limit).</summary>
+    [Kernel(Threads)]
+    public static void ClipValue(ArrayView<float> gradients, ArrayView<float> factor, float limit)
+    {
+        long n = ((long)Grid.IdxX * Threads) + Group.IdxX;
+        if (n < gradients.Length)
+        {
+            float gradient = factor[0] * gradients[n];
+            gradients[n] = gradient > limit ? limit : gradient < -limit ? -limit : gradient;
+        }
+    }
+
+    /// <summary>g ← factor·g + decay·w; v ← momentum·v + g (first step: v ← g); w ← w − rate·v. Without momentum there is no v.</summary>
+    [Kernel(Threads)]
+    public static void Sgd(
+        ArrayView<float> parameters,
+        ArrayView<float> gradients,
+        ArrayView<float> factor,
+        ArrayView<float> velocity,
+        float learningRate,
+        float momentum,
+        float weightDecay,
+        bool first)
+    {
+        long n = ((long)Grid.IdxX * Threads) + Group.IdxX;
+        if (n < parameters.Length)
+        {
+            float gradient = (parameters[n] * weightDecay) + (gradients[n] * factor[0]);
+            if (momentum != 0f)
+            {
+                gradient = first ? gradient : (velocity[n] * momentum) + gradient;
+                velocity[n] = gradient;
+            }
+            parameters[n] -= gradient * learningRate;
+        }
+    }
+
+    /// <summary>PyTorch's Adam and AdamW; what depends on the step alone comes from the host, which computes it in double.</summary>
+    [Kernel(Threads)]
+    public static void Adam(
+        ArrayView<float> parameters,
+        ArrayView<float> gradients,
+        ArrayView<float> factor,
+        ArrayView<float> firstMoment,
+        ArrayView<float> secondMoment,
+        float newInFirst,      // 1 − β₁
+        float beta2,
+        float newInSecond,     // 1 − β₂
+        float epsilon,
+        float coupledDecay,    // Adam: weight decay, added to the gradient
+        float keep,            // AdamW: 1 − rate·decay
+        float stepSize,        // rate / (1 − β₁ᵗ)
+        float inverseRoot)     // 1 / √(1 − β₂ᵗ)
+    {
+        long n = ((long)Grid.IdxX * Threads) + Group.IdxX;
+        if (n < parameters.Length)
+        {
+            float weight = parameters[n];
+            float gradient = (weight * coupledDecay) + (gradients[n] * factor[0]);
+            float first = firstMoment[n] + ((gradient - firstMoment[n]) * newInFirst);
+            float second = (secondMoment[n] * beta2) + (gradient * gradient * newInSecond);
+            firstMoment[n] = first;
+            secondMoment[n] = second;
+            parameters[n] = (weight * keep) - (stepSize * first / ((MathF.Sqrt(second) * inverseRoot) + epsilon));
+        }
+    }
+}

@@ -1,0 +1,245 @@
+using System.Diagnostics;
+using ILGPU;
+using LstmGpu.Kernels;
+
+namespace LstmGpu.Devices.Portable;
+
+/// <summary>Every operation by the portable kernels, on whatever device the queue belongs to. Nothing is read back but what <see cref="Download"/> asks for.</summary>
+internal sealed class KernelBackend : IBackend
+{
+    private readonly IDeviceQueue queue;
+    private readonly DeviceBuffer scratch;
+    private readonly DeviceSlice<float> partials;
+
+    /// <param name="queue">Owned from here on.</param>
+    public KernelBackend(IDeviceQueue queue)
+    {
+        this.queue = queue;
+        try
+        {
+            scratch = queue.Allocate("partial sums", ScratchBytes);
+        }
+        catch
+        {
+            queue.Dispose();
+            throw;
+        }
+        partials = new(scratch, 0, ReductionKernels.MostPartials);
+    }
+
+    public DeviceDescription Device => queue.Device;
+
+    public long ScratchBytes => ReductionKernels.MostPartials * sizeof(float);
+
+    public double PeakGflops()
+    {
+        int groups = 4 * Device.Units;
+        using DeviceBuffer buffer = queue.Allocate("peak", (long)groups * PeakKernels.Threads * sizeof(float));
+        DeviceSlice<float> result = new(buffer, 0, (long)groups * PeakKernels.Threads);
+        double flops = 2.0 * groups * PeakKernels.Threads * PeakKernels.Chains * PeakKernels.Rounds;
+        double best = 0;
+        int repeats = 1;
+        for (double seconds = 0; seconds < 0.05; repeats *= 4)
+        {
+            seconds = double.MaxValue;
+            for (int n = 0; n < 3; n++)
+            {
+                queue.Finish();
+                long start = Stopwatch.GetTimestamp();
+                PeakLauncher.MultiplyAdd(queue, Along(groups), result, repeats, 0.999f, 0.001f);
+                queue.Finish();
+                seconds = Math.Min(seconds, Stopwatch.GetElapsedTime(start).TotalSeconds);
+            }
+            best = Math.Max(best, flops * repeats / seconds / 1e9);
+        }
+        return best;
+    }
+
+    public DeviceBuffer Allocate(string name, long bytes) => queue.Allocate(name, bytes);
+
+    public void Upload<T>(ReadOnlySpan<T> source, DeviceSlice<T> destination) where T : unmanaged => queue.Upload(source, destination);
+
+    public void Download<T>(DeviceSlice<T> source, Span<T> destination) where T : unmanaged => queue.Download(source, destination);
+
+    public void Fill(DeviceSlice<float> x, float value) => queue.Fill(x, value);
+
+    public void Copy(DeviceSlice<float> source, DeviceSlice<float> destination) => queue.Copy(source, destination);
+
+    public void Gemm(GemmLayout layout, int m, int n, int k, DeviceSlice<float> a, DeviceSlice<float> b, DeviceSlice<float> c, bool accumulate) =>
+        GemmLauncher.Multiply(queue, (Groups(n, Tile.Columns), Groups(m, Tile.Rows), 1), (int)layout, a, b, c, m, n, k, accumulate);
+
+    public void AddBias(int rows, int columns, DeviceSlice<float> bias, DeviceSlice<float> y) => BiasLauncher.Add(queue, Along(rows), bias, y, columns);
+
+    public void BiasGradient(int rows, int columns, DeviceSlice<float> dy, DeviceSlice<float> dBias) => ColumnSums(rows, columns, dy, dBias, default);
+
+    public void OneHot(int rows, int vocabulary, DeviceSlice<int> tokens, DeviceSlice<float> x) =>
+        EmbeddingLauncher.OneHot(queue, Along(rows), tokens, x, vocabulary);
+
+    public void EmbeddingForward(int rows, int width, DeviceSlice<int> tokens, DeviceSlice<float> weight, DeviceSlice<float> x) =>
+        EmbeddingLauncher.Gather(queue, Along(rows), tokens, weight, x, width);
+
+    public void EmbeddingBackward(int rows, int width, DeviceSlice<int> tokens, DeviceSlice<float> dx, DeviceSlice<float> dWeight) =>
+        EmbeddingLauncher.Scatter(queue, Along(rows), tokens, dx, dWeight, rows, width);
+
+    public long LstmPackedBytes(LstmShape shape) => (shape.WeightHhLength + shape.GateWidth) * sizeof(float);
+
+    public void LstmPack(LstmShape shape, in LstmWeights weights, DeviceSlice<float> packed)
+    {
+        int tiles = Groups(shape.H, Tile.Threads);
+        LstmLauncher.Pack(queue, (tiles, tiles, 1), weights.WeightHh, PackedWeights(shape, packed), shape.H);
+        LstmLauncher.AddBiases(queue, Along(Groups(shape.GateWidth, 256)), weights.BiasIh, weights.BiasHh, PackedBias(shape, packed), shape.GateWidth);
+    }
+
+    public long LstmWorkspaceBytes(LstmShape shape) => 0;
+
+    public void LstmForward(LstmShape shape, DeviceSlice<float> x, in LstmWeights weights, DeviceSlice<float> packed, in LstmReserve reserve)
+    {
+        Gemm(GemmLayout.NT, shape.Rows, shape.GateWidth, shape.I, x, weights.WeightIh, reserve.Gates, accumulate: false);
+        (int rows, Index3D grid) = StepGrid(shape, LstmKernels.Units);
+        for (int t = 0; t < shape.T; t++)
+        {
+            LstmLauncher.ForwardStep(
+                queue,
+                grid,
+                rows,
+                PackedWeights(shape, packed),
+                PackedBias(shape, packed),
+                State(shape, reserve.Hidden, t),
+                State(shape, reserve.Cell, t),
+                Gates(shape, reserve, t),
+                State(shape, reserve.Hidden, t + 1),
+                State(shape, reserve.Cell, t + 1),
+                shape.B,
+                shape.H);
+        }
+    }
+
+    public void LstmBackward(
+        LstmShape shape, DeviceSlice<float> x, in LstmWeights weights, DeviceSlice<float> packed, in LstmReserve reserve, in LstmGradients gradients)
+    {
+        (int rows, Index3D grid) = StepGrid(shape, Tile.Columns);
+        for (int t = shape.T - 1; t >= 0; t--)
+        {
+            LstmLauncher.BackwardStep(
+                queue,
+                grid,
+                rows,
+                weights.WeightHh,
+                t == shape.T - 1 ? default : Gates(shape, reserve, t + 1),
+                State(shape, gradients.DHidden, t),
+                gradients.DStateH,
+                State(shape, reserve.Cell, t),
+                State(shape, reserve.Cell, t + 1),
+                Gates(shape, reserve, t),
+                gradients.DStateC,
+                shape.B,
+                shape.H);
+        }
+        Gemm(GemmLayout.NN, shape.B, shape.H, shape.GateWidth, Gates(shape, reserve, 0), weights.WeightHh, gradients.DStateH, accumulate: false);
+        Gemm(GemmLayout.TN, shape.GateWidth, shape.I, shape.Rows, reserve.Gates, x, gradients.DWeightIh, accumulate: true);
+        Gemm(GemmLayout.TN, shape.GateWidth, shape.H, shape.Rows, reserve.Gates, reserve.Hidden, gradients.DWeightHh, accumulate: true);
+        ColumnSums(shape.Rows, shape.GateWidth, reserve.Gates, gradients.DBiasIh, gradients.DBiasHh);
+        if (!gradients.DX.IsEmpty)
+        {
+            Gemm(GemmLayout.NN, shape.Rows, shape.I, shape.GateWidth, reserve.Gates, weights.WeightIh, gradients.DX, accumulate: false);
+        }
+    }
+
+    public void Dropout(DeviceSlice<float> x, DeviceSlice<float> y, float probability, DropoutKey key)
+    {
+        Index3D grid = Along(Groups(x.Length, DropoutKernels.Threads * DropoutKernels.PerThread));
+        DropoutLauncher.Apply(queue, grid, x, y, probability, 1f / (1f - probability), key.Seed, key.Step, key.Site);
+    }
+
+    public void SoftmaxCrossEntropy(int rows, int vocabulary, DeviceSlice<float> logits, DeviceSlice<int> targets, DeviceSlice<float> losses, float gradientScale) =>
+        LossLauncher.SoftmaxCrossEntropy(queue, Along(rows), logits, targets, losses, vocabulary, gradientScale);
+
+    public void ArgMax(int rows, int vocabulary, DeviceSlice<float> logits, DeviceSlice<int> predictions) =>
+        LossLauncher.ArgMax(queue, Along(rows), logits, predictions, vocabulary);
+
+    public void Sum(DeviceSlice<float> x, float scale, DeviceSlice<float> result) =>
+        ReductionLauncher.Total(queue, Along(1), root: false, Reduce(x, squares: false), result, scale);
+
+    public void Norm(DeviceSlice<float> x, DeviceSlice<float> result) =>
+        ReductionLauncher.Total(queue, Along(1), root: true, Reduce(x, squares: true), result, scale: 1);
+
+    public void ClipFactor(DeviceSlice<float> norm, float limit, DeviceSlice<float> factor) => OptimizerLauncher.ClipFactor(queue, Along(1), norm, factor, limit);
+
+    public void ClipValue(DeviceSlice<float> gradients, DeviceSlice<float> factor, float limit)
+    {
+        OptimizerLauncher.ClipValue(queue, PerElement(gradients), gradients, factor, limit);
+        queue.Fill(factor, 1);
+    }
+
+    public void Sgd(DeviceSlice<float> parameters, DeviceSlice<float> gradients, DeviceSlice<float> factor, DeviceSlice<float> velocity, SgdStep step) =>
+        OptimizerLauncher.Sgd(
+            queue, PerElement(parameters), parameters, gradients, factor, velocity, step.LearningRate, step.Momentum, step.WeightDecay, step.First);
+
+    public void Adam(
+        DeviceSlice<float> parameters,
+        DeviceSlice<float> gradients,
+        DeviceSlice<float> factor,
+        DeviceSlice<float> firstMoment,
+        DeviceSlice<float> secondMoment,
+        AdamStep step) =>
+        OptimizerLauncher.Adam(
+            queue,
+            PerElement(parameters),
+            parameters,
+            gradients,
+            factor,
+            firstMoment,
+            secondMoment,
+            step.NewInFirst,
+            (float)step.Beta2,
+            step.NewInSecond,
+            (float)step.Epsilon,
+            step.CoupledDecay,
+            step.Keep,
+            step.StepSize,
+            step.InverseRoot);
+
+    public void Dispose()
+    {
+        scratch.Dispose();
+        queue.Dispose();
+    }
+
+    private static Index3D Along(int groups) => (groups, 1, 1);
+
+    private static int Groups(long elements, int perGroup) => checked((int)((elements + perGroup - 1) / perGroup));
+
+    private static Index3D PerElement(DeviceSlice<float> x) => Along(Groups(x.Length, OptimizerKernels.Threads));
+
+    private static DeviceSlice<float> PackedWeights(LstmShape shape, DeviceSlice<float> packed) => packed.Slice(0, shape.WeightHhLength);
+
+    private static DeviceSlice<float> PackedBias(LstmShape shape, DeviceSlice<float> packed) => packed.Slice(shape.WeightHhLength, shape.GateWidth);
+
+    /// <summary>[B,H] of a history at one of its time slots.</summary>
+    private static DeviceSlice<float> State(LstmShape shape, DeviceSlice<float> history, int slot) =>
+        history.Slice((long)slot * shape.B * shape.H, (long)shape.B * shape.H);
+
+    private static DeviceSlice<float> Gates(LstmShape shape, LstmReserve reserve, int t) =>
+        reserve.Gates.Slice((long)t * shape.B * shape.GateWidth, (long)shape.B * shape.GateWidth);
+
+    /// <summary>Four rows of the batch per thread where that fills the device, one otherwise: more groups, each with less to reuse.</summary>
+    private (int Rows, Index3D Grid) StepGrid(LstmShape shape, int unitsPerGroup)
+    {
+        int across = Groups(shape.H, unitsPerGroup);
+        int down = Groups(shape.B, Tile.Rows);
+        bool fills = shape.B > Tile.Threads && (long)across * down >= Device.Units;
+        return fills ? (4, (across, down, 1)) : (1, (across, Groups(shape.B, Tile.Threads), 1));
+    }
+
+    private void ColumnSums(int rows, int columns, DeviceSlice<float> dy, DeviceSlice<float> first, DeviceSlice<float> second) =>
+        BiasLauncher.ColumnSums(queue, Along(Groups(columns, 16)), dy, first, second, rows, columns);
+
+    // The number of groups depends on the length alone, so the order of the sum does too.
+    private DeviceSlice<float> Reduce(DeviceSlice<float> x, bool squares)
+    {
+        int groups = Math.Min(ReductionKernels.MostPartials, Groups(x.Length, 8 * ReductionKernels.Threads));
+        DeviceSlice<float> used = partials.Slice(0, groups);
+        ReductionLauncher.PartialSums(queue, Along(groups), squares, x, used);
+        return used;
+    }
+}
