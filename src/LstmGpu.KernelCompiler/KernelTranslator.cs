@@ -58,9 +58,9 @@ public static class KernelTranslator
     }
 
     private static KernelParameter Parameter(IParameterSymbol parameter) => TypeText.IsView(parameter.Type)
-        ? new(parameter.Name, KernelParameterKind.View, TypeText.Element(parameter.Type).ToDisplayString())
+        ? new(parameter.Name, KernelParameterKind.View, TypeText.Element(parameter.Type).ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat))
         : new(
             parameter.Name,
             TypeText.IsPrimitive(parameter.Type) ? KernelParameterKind.Scalar : KernelParameterKind.Struct,
-            parameter.Type.ToDisplayString());
+            parameter.Type.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat));
 }
