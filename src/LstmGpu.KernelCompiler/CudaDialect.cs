@@ -19,8 +19,8 @@ internal sealed class CudaDialect : Dialect
     public override string Barrier => "__syncthreads()";
 
     public override string Preamble(Features features) =>
-        """
-        #pragma clang fp contract(off)
+        $"#pragma clang fp contract({(features.Contraction ? "fast" : "off")})\n"
+        + """
         static_assert(sizeof(long) == 8, "compile for a host with a 64-bit long");
         typedef unsigned char uchar;
         typedef unsigned short ushort;

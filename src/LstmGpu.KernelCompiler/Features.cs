@@ -3,6 +3,9 @@ namespace LstmGpu.KernelCompiler;
 /// <summary>What a kernel turned out to need beyond the plain language.</summary>
 internal sealed class Features
 {
+    /// <summary>a·b + c may be rounded once.</summary>
+    public bool Contraction { get; set; }
+
     public bool Doubles { get; set; }
 
     public bool LongAtomics { get; set; }

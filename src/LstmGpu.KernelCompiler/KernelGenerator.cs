@@ -4,7 +4,7 @@ using Microsoft.CodeAnalysis.Text;
 
 namespace LstmGpu.KernelCompiler;
 
-/// <summary>At build time: every method marked [Kernel] becomes a class of constants beside it, and what cannot be translated becomes an error.</summary>
+/// <summary>At build time: every method marked [Kernel] becomes its texts and a launcher, and what cannot be translated becomes an error.</summary>
 [Generator(LanguageNames.CSharp)]
 public sealed class KernelGenerator : IIncrementalGenerator
 {
@@ -14,7 +14,11 @@ public sealed class KernelGenerator : IIncrementalGenerator
         IncrementalValuesProvider<GeneratedKernel> kernels = context.SyntaxProvider.ForAttributeWithMetadataName(
             KernelTranslator.Attribute,
             (node, _) => node is Microsoft.CodeAnalysis.CSharp.Syntax.MethodDeclarationSyntax,
-            (found, cancellation) => GeneratedKernel.From(KernelTranslator.Translate((IMethodSymbol)found.TargetSymbol, found.SemanticModel.Compilation, cancellation)));
+            (found, cancellation) =>
+            {
+                var method = (IMethodSymbol)found.TargetSymbol;
+                return GeneratedKernel.From(method, KernelTranslator.Translate(method, found.SemanticModel.Compilation, cancellation));
+            });
         context.RegisterSourceOutput(kernels, (output, kernel) =>
         {
             foreach (Diagnostic diagnostic in kernel.Diagnostics)
@@ -25,6 +29,13 @@ public sealed class KernelGenerator : IIncrementalGenerator
             if (kernel.Source is not null)
             {
                 output.AddSource(kernel.Name + ".g.cs", SourceText.From(kernel.Source, Encoding.UTF8));
+            }
+        });
+        context.RegisterSourceOutput(kernels.Where(k => k.Source is not null).Select((k, _) => k.Name).Collect(), (output, names) =>
+        {
+            if (!names.IsEmpty)
+            {
+                output.AddSource("KernelTexts.g.cs", SourceText.From(GeneratedKernel.WriteList(names), Encoding.UTF8));
             }
         });
     }

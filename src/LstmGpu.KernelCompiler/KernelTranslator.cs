@@ -13,9 +13,10 @@ public static class KernelTranslator
     public static KernelTranslation Translate(IMethodSymbol kernel, Compilation compilation, CancellationToken cancellation = default)
     {
         string name = Names.Function(kernel);
-        var openCl = new Unit(compilation, new OpenClDialect(), cancellation);
+        bool contracts = AttributeOf(kernel)?.NamedArguments.Any(a => a is { Key: "Contract", Value.Value: true }) == true;
+        var openCl = new Unit(compilation, new OpenClDialect(), cancellation) { Features = { Contraction = contracts } };
         string? openClText = Write(kernel, name, openCl);
-        var cuda = new Unit(compilation, new CudaDialect(), cancellation);
+        var cuda = new Unit(compilation, new CudaDialect(), cancellation) { Features = { Contraction = contracts } };
         string? cudaText = Write(kernel, name, cuda);
         List<Diagnostic> diagnostics = openCl.Diagnostics.Count > 0 ? openCl.Diagnostics : cuda.Diagnostics;
         bool works = diagnostics.Count == 0;
@@ -49,18 +50,20 @@ public static class KernelTranslator
         return unit.Text();
     }
 
+    private static AttributeData? AttributeOf(IMethodSymbol kernel) =>
+        kernel.GetAttributes().FirstOrDefault(a => a.AttributeClass?.ToDisplayString() == Attribute);
+
     private static (int X, int Y, int Z) GroupSize(IMethodSymbol kernel)
     {
-        AttributeData? attribute = kernel.GetAttributes().FirstOrDefault(a => a.AttributeClass?.ToDisplayString() == Attribute);
-        int[] sizes = [.. attribute?.ConstructorArguments.Select(a => a.Value).OfType<int>() ?? []];
+        int[] sizes = [.. AttributeOf(kernel)?.ConstructorArguments.Select(a => a.Value).OfType<int>() ?? []];
         int Size(int axis) => axis < sizes.Length ? sizes[axis] : 1;
         return (Size(0), Size(1), Size(2));
     }
 
     private static KernelParameter Parameter(IParameterSymbol parameter) => TypeText.IsView(parameter.Type)
-        ? new(parameter.Name, KernelParameterKind.View, TypeText.Element(parameter.Type).ToDisplayString())
+        ? new(parameter.Name, KernelParameterKind.View, TypeText.Element(parameter.Type).ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat))
         : new(
             parameter.Name,
             TypeText.IsPrimitive(parameter.Type) ? KernelParameterKind.Scalar : KernelParameterKind.Struct,
-            parameter.Type.ToDisplayString());
+            parameter.Type.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat));
 }

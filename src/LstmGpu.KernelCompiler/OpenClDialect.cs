@@ -20,7 +20,7 @@ internal sealed class OpenClDialect : Dialect
 
     public override string Preamble(Features features)
     {
-        var text = new StringBuilder("#pragma OPENCL FP_CONTRACT OFF\n");
+        var text = new StringBuilder($"#pragma OPENCL FP_CONTRACT {(features.Contraction ? "ON" : "OFF")}\n");
         text.Append(features.Doubles ? "#pragma OPENCL EXTENSION cl_khr_fp64 : enable\n" : "");
         text.Append(features.LongAtomics ? "#pragma OPENCL EXTENSION cl_khr_int64_base_atomics : enable\n" : "");
         text.Append(features.LongExtremeAtomics ? "#pragma OPENCL EXTENSION cl_khr_int64_extended_atomics : enable\n" : "");

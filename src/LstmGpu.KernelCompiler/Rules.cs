@@ -30,6 +30,7 @@ internal static class Rules
     public static readonly DiagnosticDescriptor Layout = Rule("LGK023", "Type in device memory", "'{0}' has no layout that host and device share; use byte for bool, ushort for char, and structs of numbers");
     public static readonly DiagnosticDescriptor Shape = Rule("LGK024", "Shape of a kernel", "'{0}' must be static, return void, be the only method of its name, not generic, and take no ref parameters; results go to an ArrayView<T>");
     public static readonly DiagnosticDescriptor FloatRemainder = Rule("LGK025", "Remainder of floats", "% on floats is not exact on every device; write x - y * MathF.Floor(x / y) or use integers");
+    public static readonly DiagnosticDescriptor Reach = Rule("LGK026", "Kernel out of reach", "the launcher beside the class cannot call '{0}'; make the method and the classes around it internal");
 
     private static DiagnosticDescriptor Rule(string id, string title, string message) =>
         new(id, title, message, "Kernel", DiagnosticSeverity.Error, isEnabledByDefault: true);

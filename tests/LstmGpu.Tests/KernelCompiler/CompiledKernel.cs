@@ -3,6 +3,7 @@ using System.Runtime.Loader;
 using LstmGpu.KernelCompiler;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.Emit;
 using Xunit;
 
 namespace LstmGpu.Tests.KernelCompiler;
@@ -51,10 +52,16 @@ internal sealed class CompiledKernel
     /// <summary>A static method of the same source, as .NET runs it.</summary>
     public MethodInfo Method(string name)
     {
-        using var image = new MemoryStream();
-        Assert.True(compilation.Emit(image).Success);
-        image.Position = 0;
-        Assembly assembly = new AssemblyLoadContext(name, isCollectible: true).LoadFromStream(image);
+        Assembly assembly = Load(compilation);
         return assembly.GetTypes().SelectMany(t => t.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)).Single(m => m.Name == name);
+    }
+
+    public static Assembly Load(Compilation compilation)
+    {
+        using var image = new MemoryStream();
+        EmitResult result = compilation.Emit(image);
+        Assert.True(result.Success, string.Join('\n', result.Diagnostics.Where(d => d.Severity == DiagnosticSeverity.Error)));
+        image.Position = 0;
+        return new AssemblyLoadContext(null, isCollectible: true).LoadFromStream(image);
     }
 }

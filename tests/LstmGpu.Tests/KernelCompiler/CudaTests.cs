@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Xunit;
 
 namespace LstmGpu.Tests.KernelCompiler;
@@ -63,27 +62,24 @@ public sealed class CudaTests
     [Fact]
     public void KernelWithWarps_HasNoOpenClText() => Assert.Null(CompiledKernel.From(Source).Translation.OpenCl);
 
-    private static class Clang
+    [SkippableTheory]
+    [InlineData("", false)]
+    [InlineData(", Contract = true", true)]
+    public void Contraction_HappensOnlyWhereTheKernelAllowsIt(string option, bool fuses)
     {
-        private const string Program = "clang-19";
+        (string openCl, string cuda) = CompiledKernel.From($$"""
+            static class K
+            {
+                static float Step(float x, float y, float z) => x * y + z;
+                [Kernel(32{{option}})]
+                static void Run(ArrayView<float> a) { float p = a[0] * a[1]; a[2] = p + a[3]; a[4] = Step(a[5], a[6], a[7]); }
+            }
+            """).Texts();
 
-        public static bool IsPresent { get; } = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(d => File.Exists(Path.Combine(d, Program)));
-
-        public static string Ptx(string text, string architecture)
-        {
-            string file = Path.GetTempFileName();
-            File.WriteAllText(file, text);
-            var start = new ProcessStartInfo(Program, [
-                "-x", "cuda", $"--cuda-gpu-arch={architecture}", "-nocudainc", "-nocudalib", "--cuda-device-only", "-O2", "-ffp-contract=off",
-                "-Xclang", "-target-feature", "-Xclang", "+ptx80", "-S", file, "-o", "-"])
-            { RedirectStandardOutput = true, RedirectStandardError = true };
-            using Process process = Process.Start(start)!;
-            Task<string> errors = process.StandardError.ReadToEndAsync();
-            string ptx = process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
-            File.Delete(file);
-            Assert.True(process.ExitCode == 0, errors.Result + "\n" + text);
-            return ptx;
-        }
+        Assert.Contains(fuses ? "FP_CONTRACT ON" : "FP_CONTRACT OFF", openCl);
+        Skip.IfNot(Clang.IsPresent, "no clang-19");
+        string ptx = Clang.Ptx(cuda, "sm_80");
+        Assert.Equal(fuses ? 2 : 0, ptx.Split("fma.rn.f32").Length - 1);
+        Assert.Equal(fuses ? 0 : 2, ptx.Split("mul.rn.f32").Length - 1);
     }
 }

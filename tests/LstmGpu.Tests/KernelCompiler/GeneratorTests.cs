@@ -1,4 +1,5 @@
 using LstmGpu.KernelCompiler;
+using LstmGpu.Kernels;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Xunit;
@@ -10,7 +11,7 @@ public sealed class GeneratorTests
 {
     private const string Good = """
         struct Range { public int First; public float Step; }
-        static class K { [Kernel(16, 8)] static void Run(ArrayView<float> a, int n, Range range, bool up) { a[Group.IdxX] = up ? n * range.Step : 0f; } }
+        static class K { [Kernel(16, 8)] internal static void Run(ArrayView<float> a, int n, Range range, bool up) { a[Group.IdxX] = up ? n * range.Step : 0f; } }
         """;
 
     [Fact]
@@ -25,7 +26,7 @@ public sealed class GeneratorTests
         Assert.Contains(cuda, generated);
         Assert.Contains("(16, 8, 1)", generated);
         Assert.Contains("(\"a\", KernelArgument.View, typeof(float))", generated);
-        Assert.Contains("(\"range\", KernelArgument.Struct, typeof(Range))", generated);
+        Assert.Contains("(\"range\", KernelArgument.Struct, typeof(global::Range))", generated);
     }
 
     [Fact]
@@ -35,6 +36,27 @@ public sealed class GeneratorTests
 
         Assert.Equal("LGK004", result.Diagnostics.Single().Id);
         Assert.DoesNotContain(result.GeneratedTrees, t => t.FilePath.EndsWith("K_Run.g.cs", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("static class K { [Kernel(1)] static void Run(int n) { } }")]
+    [InlineData("static class Outer { static class K { [Kernel(1)] internal static void Run(int n) { } } }")]
+    [InlineData("file static class K { [Kernel(1)] internal static void Run(int n) { } }")]
+    public void KernelThatItsLauncherCannotCall_IsABuildError(string source)
+    {
+        Build(source, out GeneratorDriverRunResult result);
+
+        Assert.Equal("LGK026", result.Diagnostics.Single().Id);
+    }
+
+    [Fact]
+    public void All_ListsEveryText()
+    {
+        Compilation built = Build("static class K { [Kernel(1)] internal static void B(int n) { } [Kernel(1)] internal static void A(int n) { } }", out _);
+
+        string[] names = [.. ((IEnumerable<KernelText>)CompiledKernel.Load(built).GetType("LstmGpu.Kernels.KernelTexts")!.GetProperty("All")!.GetValue(null)!).Select(t => t.Name)];
+
+        Assert.Equal(["K_A", "K_B"], names);
     }
 
     [Fact]
@@ -49,7 +71,7 @@ public sealed class GeneratorTests
             o => Assert.Equal(IncrementalStepRunReason.Cached, o.Reason));
     }
 
-    private static Compilation Build(string source, out GeneratorDriverRunResult result)
+    internal static Compilation Build(string source, out GeneratorDriverRunResult result)
     {
         GeneratorDriver driver = Driver().RunGeneratorsAndUpdateCompilation(CompiledKernel.Compile(source), out Compilation built, out _);
         result = driver.GetRunResult();
