@@ -1,4 +1,6 @@
 using LstmGpu.Devices.Cpu;
+using LstmGpu.Devices.Emulator;
+using LstmGpu.Devices.OpenCl;
 
 namespace LstmGpu.Devices;
 
@@ -8,20 +10,34 @@ public static class DeviceCatalog
     private const string Auto = "auto";
 
     /// <summary>Every device of this build with what it found, or why it cannot run.</summary>
-    public static IReadOnlyList<DeviceReport> List() => [new DeviceReport(CpuDevice.Name, CpuDevice.Describe(threads: 0), null)];
+    public static IReadOnlyList<DeviceReport> List() =>
+    [
+        .. OpenClEntry.List(),
+        new DeviceReport(CpuDevice.Name, CpuDevice.Describe(threads: 0), null),
+        .. EmulatorDevice.List(),
+    ];
 
     /// <summary>Opens a device by name, or the first that works for <c>auto</c>.</summary>
     /// <exception cref="DeviceException">The device cannot run; the message lists those that can.</exception>
     internal static IBackend Open(DeviceOptions options)
     {
-        if (options.Name is CpuDevice.Name or Auto)
+        string name = options.Name == Auto ? Automatic(List()) : options.Name;
+        IBackend? backend = name switch
         {
-            return CpuDevice.Open(options.Threads);
-        }
-        string present = string.Join(", ", List().Where(d => d.Device is not null).Select(d => $"{d.Name} ({d.Device!.Model})"));
-        throw new DeviceException($"device '{options.Name}' cannot run here; present: {present}; use --device {CpuDevice.Name} or --device {Auto}");
+            CpuDevice.Name => CpuDevice.Open(options.Threads),
+            EmulatorDevice.Name => EmulatorDevice.Open(),
+            _ => OpenClEntry.Knows(name) ? OpenClEntry.Open(name) : null,
+        };
+        return backend ?? throw Absent(name, List());
+    }
+
+    /// <summary>The first device that runs here and is meant for training; the cpu always does.</summary>
+    internal static string Automatic(IEnumerable<DeviceReport> reports) => reports.First(r => r is { Device: not null, NotAutomatic: null }).Name;
+
+    private static DeviceException Absent(string name, IReadOnlyList<DeviceReport> reports)
+    {
+        string[] reasons = [.. reports.Where(r => r.Name == name && r.Unavailable is not null).Select(r => r.Unavailable!)];
+        string present = string.Join(", ", reports.Where(r => r.Device is not null).Select(r => $"{r.Name} ({r.Device!.Model})"));
+        return new($"device '{name}' cannot run here{(reasons.Length > 0 ? $" ({string.Join("; ", reasons)})" : "")}; present: {present}; use --device {CpuDevice.Name} or --device {Auto}");
     }
 }
-
-/// <summary>One line of <c>lstmgpu devices</c>: a device, or the reason why there is none.</summary>
-public sealed record DeviceReport(string Name, DeviceDescription? Device, string? Unavailable);

@@ -9,6 +9,7 @@ namespace LstmGpu.Devices.OpenCl;
 /// <param name="MaxAllocation">Bytes of the largest single buffer.</param>
 /// <param name="LocalMemory">Bytes that one group shares.</param>
 /// <param name="MaxGroup">Threads of the largest group.</param>
+/// <param name="RoundsDivision">Whether it can divide and take roots with correct rounding.</param>
 /// <param name="Unusable">Why it cannot train, or null.</param>
 internal sealed record OpenClDevice(
     nint Platform,
@@ -25,5 +26,15 @@ internal sealed record OpenClDevice(
     long LocalMemory,
     int ComputeUnits,
     long MaxGroup,
-    bool IsGpu,
+    OpenClKind Kind,
+    bool RoundsDivision,
     string? Unusable);
+
+/// <summary>What a device is, the best first.</summary>
+internal enum OpenClKind
+{
+    Gpu,
+    Accelerator,
+    Cpu,
+    Other,
+}

@@ -8,7 +8,8 @@ internal static unsafe class OpenClInfo
     private const uint PlatformVersionName = 0x0901, PlatformNameName = 0x0902;
     private const uint Type = 0x1000, ComputeUnits = 0x1002, MaxGroup = 0x1004, MaxAllocation = 0x1010, GlobalMemory = 0x101F, LocalMemory = 0x1023;
     private const uint Available = 0x1027, Compiler = 0x1028, Name = 0x102B, Vendor = 0x102C, Driver = 0x102D, Version = 0x102F, Language = 0x103D;
-    private const ulong Gpu = 1 << 2;
+    private const uint SinglePrecision = 0x101B;
+    private const ulong CpuType = 1 << 1, GpuType = 1 << 2, AcceleratorType = 1 << 3, CorrectlyRoundedDivide = 1 << 7;
 
     public static string PlatformName(nint platform) => PlatformText(platform, PlatformNameName);
 
@@ -32,9 +33,17 @@ internal static unsafe class OpenClInfo
             (long)Math.Min(Number<ulong>(id, LocalMemory), long.MaxValue),
             (int)Number<uint>(id, ComputeUnits),
             (long)Number<nuint>(id, MaxGroup),
-            (Number<ulong>(id, Type) & Gpu) != 0,
+            Kind(Number<ulong>(id, Type)),
+            // OpenCL 1.2 added the bit.
+            refusal is null && (Number<ulong>(id, SinglePrecision) & CorrectlyRoundedDivide) != 0,
             refusal);
     }
+
+    private static OpenClKind Kind(ulong type) =>
+        (type & GpuType) != 0 ? OpenClKind.Gpu
+        : (type & AcceleratorType) != 0 ? OpenClKind.Accelerator
+        : (type & CpuType) != 0 ? OpenClKind.Cpu
+        : OpenClKind.Other;
 
     private static T Number<T>(nint device, uint name) where T : unmanaged
     {

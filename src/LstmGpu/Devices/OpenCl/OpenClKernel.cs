@@ -45,27 +45,20 @@ internal sealed unsafe class OpenClKernel : IDisposable
         if (x.Buffer is null)
         {
             nint none = 0;
-            return Set(sizeof(nint), &none).Set(0L).Set(0L);
+            return Argument(sizeof(nint), &none).Set(0L).Set(0L);
         }
         MemoryHandle memory = x.Handle();
         nint value = memory.DangerousGetHandle();
-        Set(sizeof(nint), &value).Set(x.Offset).Set(x.Length);
+        Argument(sizeof(nint), &value).Set(x.Offset).Set(x.Length);
         GC.KeepAlive(memory);
         return this;
     }
 
-    public OpenClKernel Set(int value) => Set(sizeof(int), &value);
-
-    public OpenClKernel Set(uint value) => Set(sizeof(uint), &value);
-
-    public OpenClKernel Set(long value) => Set(sizeof(long), &value);
-
-    public OpenClKernel Set(ulong value) => Set(sizeof(ulong), &value);
-
-    public OpenClKernel Set(float value) => Set(sizeof(float), &value);
+    /// <summary>A number, or a struct of numbers, by its bytes. A bool is one byte.</summary>
+    public OpenClKernel Set<T>(T value) where T : unmanaged => Argument(sizeof(T), &value);
 
     /// <summary>A <c>local T*</c> parameter of this many bytes.</summary>
-    public OpenClKernel SetLocal(int bytes) => Set(bytes, null);
+    public OpenClKernel SetLocal(int bytes) => Argument(bytes, null);
 
     /// <summary>Enqueues the kernel. A size with a 0 in it has nothing to do. The local size must divide the global size.</summary>
     /// <exception cref="DeviceException">Arguments are missing, or the driver refuses the sizes.</exception>
@@ -89,7 +82,7 @@ internal sealed unsafe class OpenClKernel : IDisposable
 
     public void Dispose() => handle.Dispose();
 
-    private OpenClKernel Set(int bytes, void* value)
+    private OpenClKernel Argument(int bytes, void* value)
     {
         int code = OpenClNative.SetKernelArg(handle, next, (nuint)bytes, value);
         if (code != OpenClStatus.Success)

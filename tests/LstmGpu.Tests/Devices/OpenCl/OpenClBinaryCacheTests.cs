@@ -6,7 +6,7 @@ namespace LstmGpu.Tests.Devices.OpenCl;
 public sealed class OpenClBinaryCacheTests
 {
     private static readonly OpenClDevice Device =
-        new(0, 0, "platform", "OpenCL 3.0", "name", "vendor", "1.0", "OpenCL 3.0", "OpenCL C 1.2", 1 << 20, 1 << 20, 32 << 10, 1, 64, false, null);
+        new(0, 0, "platform", "OpenCL 3.0", "name", "vendor", "1.0", "OpenCL 3.0", "OpenCL C 1.2", 1 << 20, 1 << 20, 32 << 10, 1, 64, OpenClKind.Gpu, true, null);
 
     [Fact]
     public void Key_ChangesWithEverythingThatDecidesTheBinary()

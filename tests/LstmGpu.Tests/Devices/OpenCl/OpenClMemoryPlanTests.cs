@@ -6,7 +6,7 @@ namespace LstmGpu.Tests.Devices.OpenCl;
 public sealed class OpenClMemoryPlanTests
 {
     private static readonly OpenClDevice Small =
-        new(0, 0, "platform", "OpenCL 1.2", "small one", "vendor", "1", "OpenCL 1.2", "OpenCL C 1.2", 10_000, 4_000, 32 << 10, 1, 64, false, null);
+        new(0, 0, "platform", "OpenCL 1.2", "small one", "vendor", "1", "OpenCL 1.2", "OpenCL C 1.2", 10_000, 4_000, 32 << 10, 1, 64, OpenClKind.Gpu, true, null);
 
     [Fact]
     public void Plan_ThatFits_IsAccepted()
