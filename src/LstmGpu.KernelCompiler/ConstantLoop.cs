@@ -10,16 +10,17 @@ internal static class ConstantLoop
     public const int MostUnrolled = 64;
 
     /// <summary>Rounds of "for (int i = a; i &lt; b; i += c)" with constants, else 0.</summary>
-    public static long TripCount(IForLoopOperation loop)
+    public static long TripCount(IForLoopOperation loop, Func<IOperation, int?> constant)
     {
         if (loop.Before.Length != 1 || loop.AtLoopBottom.Length != 1
             || loop.Before[0] is not IVariableDeclarationGroupOperation group
             || group.Declarations.SelectMany(d => d.Declarators).ToList() is not { Count: 1 } declarators
             || declarators.First() is not { } declarator
-            || declarator.GetVariableInitializer()?.Value.ConstantValue is not { HasValue: true, Value: int first }
+            || declarator.GetVariableInitializer()?.Value is not { } initial
+            || constant(initial) is not { } first
             || loop.Condition is not IBinaryOperation { OperatorKind: BinaryOperatorKind.LessThan } condition
             || !Is(condition.LeftOperand, declarator.Symbol)
-            || condition.RightOperand.ConstantValue is not { HasValue: true, Value: int end })
+            || constant(condition.RightOperand) is not { } end)
         {
             return 0;
         }
@@ -28,8 +29,7 @@ internal static class ConstantLoop
         long step = bottom switch
         {
             IIncrementOrDecrementOperation { Kind: OperationKind.Increment } up when Is(up.Target, declarator.Symbol) => 1,
-            ICompoundAssignmentOperation { OperatorKind: BinaryOperatorKind.Add, Value.ConstantValue: { HasValue: true, Value: int by } } add
-                when Is(add.Target, declarator.Symbol) && by > 0 => by,
+            ICompoundAssignmentOperation { OperatorKind: BinaryOperatorKind.Add } add when Is(add.Target, declarator.Symbol) && constant(add.Value) is { } by and > 0 => by,
             _ => 0,
         };
         return step == 0 ? 0 : Math.Max(0, (((long)end - first) + step - 1) / step);
@@ -54,7 +54,7 @@ internal static class ConstantLoop
     private static bool Is(IOperation operation, ILocalSymbol local) =>
         operation is ILocalReferenceOperation reference && SymbolEqualityComparer.Default.Equals(reference.Local, local);
 
-    private static bool WrittenIn(IOperation body, ILocalSymbol local) => body.DescendantsAndSelf().Any(o => o switch
+    public static bool WrittenIn(IOperation body, ILocalSymbol local) => body.DescendantsAndSelf().Any(o => o switch
     {
         IAssignmentOperation assignment => Is(assignment.Target, local),
         IIncrementOrDecrementOperation step => Is(step.Target, local),

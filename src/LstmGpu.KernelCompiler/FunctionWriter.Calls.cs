@@ -50,6 +50,7 @@ internal sealed partial class FunctionWriter
         }
 
         var spaces = new List<AddressSpace>();
+        var constants = new List<object>();
         var values = new List<string>();
         IEnumerable<IOperation> ordered = arguments.OrderBy(a => a is IArgumentOperation { Parameter: { } p } ? p.Ordinal : 0);
         foreach (IOperation argument in ordered)
@@ -62,6 +63,10 @@ internal sealed partial class FunctionWriter
                 spaces.Add(view.Space);
                 values.Add($"{Bare(view.Pointer)}, {Bare(view.Length)}");
             }
+            else if (TypeText.IsSpecialized(value.Type))
+            {
+                constants.Add(Constant(value) ?? 0);
+            }
             else if (kind is RefKind.Ref or RefKind.Out)
             {
                 values.Add(Address(value, out AddressSpace space));
@@ -73,7 +78,7 @@ internal sealed partial class FunctionWriter
             }
         }
 
-        return $"{unit.Function(target, spaces, where.Syntax)}({string.Join(", ", values)})";
+        return $"{unit.Function(target, spaces, constants, where.Syntax)}({string.Join(", ", values)})";
     }
 
     private string Address(IOperation place, out AddressSpace space)

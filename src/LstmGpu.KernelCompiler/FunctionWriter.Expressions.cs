@@ -27,6 +27,11 @@ internal sealed partial class FunctionWriter
                 : TypedLiteral(constant, constantType, operation);
         }
 
+        if (operation.Type is { } settledType && TypeText.IsPrimitive(settledType) && Constant(operation) is { } settled)
+        {
+            return TypedLiteral(settled, settledType, operation);
+        }
+
         switch (operation)
         {
             case ILocalReferenceOperation local:
@@ -41,6 +46,8 @@ internal sealed partial class FunctionWriter
                 return Binary(binary);
             case IUnaryOperation unary:
                 return Unary(unary);
+            case IConditionalOperation { WhenFalse: { } otherwise } choice when Constant(choice.Condition) is bool taken && !TypeText.IsView(choice.Type):
+                return Value(taken ? choice.WhenTrue : otherwise);
             case IConditionalOperation { WhenFalse: { } otherwise } choice when !choice.IsRef && !TypeText.IsView(choice.Type):
                 return $"({Value(choice.Condition)} ? {Value(choice.WhenTrue)} : {Value(otherwise)})";
             case ISimpleAssignmentOperation assignment:

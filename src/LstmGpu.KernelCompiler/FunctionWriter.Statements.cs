@@ -110,6 +110,16 @@ internal sealed partial class FunctionWriter
         }
 
         IOperation? initial = variable.GetVariableInitializer()?.Value;
+        if (initial is not null)
+        {
+            Settle(local, initial);
+        }
+
+        if (TypeText.IsSpecialized(local.Type) && known.ContainsKey(local))
+        {
+            return;
+        }
+
         if (TypeText.IsView(local.Type))
         {
             ViewDeclaration(local, initial, variable);
@@ -129,6 +139,15 @@ internal sealed partial class FunctionWriter
 
     private void If(IConditionalOperation condition)
     {
+        if (Constant(condition.Condition) is bool taken)
+        {
+            if ((taken ? condition.WhenTrue : condition.WhenFalse) is { } only)
+            {
+                Branch(only);
+            }
+            return;
+        }
+
         EvaluationOrder.Check(condition.Condition, unit);
         Line($"if ({Bare(Value(condition.Condition))})");
         Branch(condition.WhenTrue);
@@ -145,7 +164,7 @@ internal sealed partial class FunctionWriter
         Nested(() =>
         {
             All(loop.Before);
-            if (ConstantLoop.TripCount(loop) is > 0 and <= ConstantLoop.MostUnrolled)
+            if (ConstantLoop.TripCount(loop, o => Constant(o) as int?) is > 0 and <= ConstantLoop.MostUnrolled)
             {
                 Line("#pragma unroll");
             }

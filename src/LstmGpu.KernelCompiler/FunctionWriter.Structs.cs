@@ -16,7 +16,7 @@ internal sealed partial class FunctionWriter
         // Only what is written once, at the declaration, has the same value on the host and here.
         if (field.Field.IsReadOnly && unit.InitialiserOf(field.Field) is { } value && field.Field.Type.IsValueType)
         {
-            return field.Field.ContainingType.StaticConstructors.All(c => c.IsImplicitlyDeclared) ? Value(value) : Outside(Rules.MutableStatic, field, field.Field.Name);
+            return IsSettled(field.Field) ? Value(value) : Outside(Rules.MutableStatic, field, field.Field.Name);
         }
 
         return Outside(Rules.MutableStatic, field, field.Field.Name);

@@ -98,7 +98,7 @@ internal sealed partial class FunctionWriter
             return new ViewText($"(({Dialect.Qualifier(AddressSpace.Local)}{type}*)lgk_dynamic)", $"(long)(lgk_dynamic_bytes / (int)sizeof({type}))", AddressSpace.Local, element);
         }
 
-        long count = Constant(call.Arguments[0].Value);
+        int count = Constant(call.Arguments[0].Value) as int? ?? 0;
         if (count <= 0)
         {
             Outside(Rules.ArraySize, call);
@@ -117,13 +117,6 @@ internal sealed partial class FunctionWriter
         arrays.Add(name);
         return new ViewText(name, count + "L", isShared ? AddressSpace.Local : AddressSpace.Private, element);
     }
-
-    private long Constant(IOperation operation) => operation switch
-    {
-        { ConstantValue: { HasValue: true, Value: int count } } => count,
-        IFieldReferenceOperation { Field: { IsStatic: true, IsReadOnly: true } field } when unit.InitialiserOf(field) is { } value => Constant(value),
-        _ => 0,
-    };
 
     private string Element(IPropertyReferenceOperation property)
     {

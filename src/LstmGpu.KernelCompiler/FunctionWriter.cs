@@ -16,10 +16,11 @@ internal sealed partial class FunctionWriter(Unit unit, IMethodSymbol method, bo
 
     private Dialect Dialect => unit.Dialect;
 
-    public string Kernel(string name, IMethodBodyBaseOperation source)
+    public string Kernel(string name, IMethodBodyBaseOperation source, IReadOnlyList<object> constants)
     {
+        Bind(constants);
         var parameters = new List<string>();
-        foreach (IParameterSymbol parameter in method.Parameters)
+        foreach (IParameterSymbol parameter in method.Parameters.Where(p => !TypeText.IsSpecialized(p.Type)))
         {
             SyntaxNode where = parameter.DeclaringSyntaxReferences[0].GetSyntax();
             string own = Names.Variable(parameter.Name);
@@ -57,11 +58,12 @@ internal sealed partial class FunctionWriter(Unit unit, IMethodSymbol method, bo
         return $"{Dialect.KernelPrefix}{name}({string.Join(", ", parameters)})\n{{\n{hoisted}{body}}}\n";
     }
 
-    public string Helper(string name, IMethodBodyBaseOperation source, IReadOnlyList<AddressSpace> spaces)
+    public string Helper(string name, IMethodBodyBaseOperation source, IReadOnlyList<AddressSpace> spaces, IReadOnlyList<object> constants)
     {
+        Bind(constants);
         var parameters = new List<string>();
         int next = 0;
-        foreach (IParameterSymbol parameter in method.Parameters)
+        foreach (IParameterSymbol parameter in method.Parameters.Where(p => !TypeText.IsSpecialized(p.Type)))
         {
             SyntaxNode where = parameter.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax() ?? source.Syntax;
             string own = Names.Variable(parameter.Name);
@@ -99,6 +101,15 @@ internal sealed partial class FunctionWriter(Unit unit, IMethodSymbol method, bo
 
         string list = parameters.Count == 0 ? "void" : string.Join(", ", parameters);
         return $"{Dialect.FunctionPrefix}{result} {name}({list})\n{{\n{hoisted}{body}}}\n";
+    }
+
+    private void Bind(IReadOnlyList<object> constants)
+    {
+        int next = 0;
+        foreach (IParameterSymbol parameter in Specialization.Parameters(method))
+        {
+            known[parameter] = constants[next++];
+        }
     }
 
     private string ResultType(SyntaxNode where)

@@ -31,7 +31,7 @@ public sealed class KernelGenerator : IIncrementalGenerator
                 output.AddSource(kernel.Name + ".g.cs", SourceText.From(kernel.Source, Encoding.UTF8));
             }
         });
-        context.RegisterSourceOutput(kernels.Where(k => k.Source is not null).Select((k, _) => k.Name).Collect(), (output, names) =>
+        context.RegisterSourceOutput(kernels.SelectMany((k, _) => k.Texts).Collect(), (output, names) =>
         {
             if (!names.IsEmpty)
             {

@@ -9,28 +9,42 @@ public static class KernelTranslator
     /// <summary>The full name of the attribute that marks a kernel; its integers are the group size along x, y and z.</summary>
     public const string Attribute = "LstmGpu.Kernels.KernelAttribute";
 
-    /// <summary>Translates one kernel and every function, constant and struct that it reaches. Never throws for what the C# says: see Diagnostics.</summary>
-    public static KernelTranslation Translate(IMethodSymbol kernel, Compilation compilation, CancellationToken cancellation = default)
+    /// <summary>
+    /// Translates one kernel and every function, constant and struct that it reaches, once per combination of its specialised values.
+    /// Never throws for what the C# says: see Diagnostics.
+    /// </summary>
+    public static IReadOnlyList<KernelTranslation> Translate(IMethodSymbol kernel, Compilation compilation, CancellationToken cancellation = default)
     {
-        string name = Names.Function(kernel);
+        List<Diagnostic> missing = [.. Specialization.Parameters(kernel)
+            .Where(p => Specialization.ValuesOf(p).Count == 0)
+            .Select(p => Diagnostic.Create(Rules.Values, p.Locations[0], p.Name, TypeText.Element(p.Type).ToDisplayString()))];
+        return missing.Count > 0
+            ? [new(Names.Function(kernel), [], null, null, GroupSize(kernel), [], false, missing)]
+            : [.. Specialization.Combinations(kernel).Select(values => Translate(kernel, values, compilation, cancellation))];
+    }
+
+    private static KernelTranslation Translate(IMethodSymbol kernel, object[] values, Compilation compilation, CancellationToken cancellation)
+    {
+        string name = Names.Function(kernel) + Specialization.Suffix(values);
         bool contracts = AttributeOf(kernel)?.NamedArguments.Any(a => a is { Key: "Contract", Value.Value: true }) == true;
         var openCl = new Unit(compilation, new OpenClDialect(), cancellation) { Features = { Contraction = contracts } };
-        string? openClText = Write(kernel, name, openCl);
+        string? openClText = Write(kernel, name, values, openCl);
         var cuda = new Unit(compilation, new CudaDialect(), cancellation) { Features = { Contraction = contracts } };
-        string? cudaText = Write(kernel, name, cuda);
+        string? cudaText = Write(kernel, name, values, cuda);
         List<Diagnostic> diagnostics = openCl.Diagnostics.Count > 0 ? openCl.Diagnostics : cuda.Diagnostics;
         bool works = diagnostics.Count == 0;
         return new KernelTranslation(
             name,
+            values,
             works && !openCl.Features.Warps ? openClText : null,
             works ? cudaText : null,
             GroupSize(kernel),
-            [.. kernel.Parameters.Select(Parameter)],
+            [.. kernel.Parameters.Where(p => !TypeText.IsSpecialized(p.Type)).Select(Parameter)],
             openCl.Features.DynamicSharedMemory,
             diagnostics);
     }
 
-    private static string? Write(IMethodSymbol kernel, string name, Unit unit)
+    private static string? Write(IMethodSymbol kernel, string name, object[] values, Unit unit)
     {
         SyntaxNode? syntax = kernel.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax();
         if (syntax is null || unit.BodyOf(kernel) is not IMethodBodyBaseOperation body)
@@ -46,7 +60,7 @@ public static class KernelTranslator
         }
 
         unit.Unused(name);
-        unit.Kernel(kernel, name, body);
+        unit.Kernel(kernel, name, body, values);
         return unit.Text();
     }
 

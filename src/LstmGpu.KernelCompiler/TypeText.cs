@@ -9,9 +9,11 @@ internal static class TypeText
 
     public static bool IsView(ITypeSymbol? type) => type is INamedTypeSymbol { Name: "ArrayView", Arity: 1 } view && IsIlgpu(view);
 
+    public static bool IsSpecialized(ITypeSymbol? type) => type is INamedTypeSymbol { Name: "SpecializedValue", Arity: 1 } value && IsIlgpu(value);
+
     public static bool IsIlgpu(ITypeSymbol? type) => type?.ContainingNamespace?.ToDisplayString() is "ILGPU" or "ILGPU.Runtime" or "ILGPU.Algorithms";
 
-    public static ITypeSymbol Element(ITypeSymbol view) => ((INamedTypeSymbol)view).TypeArguments[0];
+    public static ITypeSymbol Element(ITypeSymbol generic) => ((INamedTypeSymbol)generic).TypeArguments[0];
 
     public static bool IsInteger(ITypeSymbol type) => Underlying(type).SpecialType is >= SpecialType.System_Char and <= SpecialType.System_UInt64;
 

@@ -98,10 +98,11 @@ internal sealed class Unit(Compilation compilation, Dialect dialect, Cancellatio
         return NameOf(type, where);
     }
 
-    /// <summary>The C name of a function, written on first use; once per combination of address spaces.</summary>
-    public string Function(IMethodSymbol method, IReadOnlyList<AddressSpace> spaces, SyntaxNode where)
+    /// <summary>The C name of a function, written on first use; once per combination of address spaces and specialised values.</summary>
+    public string Function(IMethodSymbol method, IReadOnlyList<AddressSpace> spaces, IReadOnlyList<object> constants, SyntaxNode where)
     {
-        string suffix = Dialect.HasAddressSpaces ? string.Concat(spaces.Select(s => s.ToString().ToLowerInvariant()[0])) : "";
+        string suffix = Dialect.HasAddressSpaces && spaces.Count > 0 ? "_" + string.Concat(spaces.Select(s => s.ToString().ToLowerInvariant()[0])) : "";
+        suffix += Specialization.Suffix(constants);
         string key = method.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat) + string.Join(",", method.Parameters.Select(p => p.RefKind + p.Type.ToDisplayString())) + "/" + suffix;
         if (written.TryGetValue(key, out string? known))
         {
@@ -120,19 +121,19 @@ internal sealed class Unit(Compilation compilation, Dialect dialect, Cancellatio
             return "0";
         }
 
-        string name = Unused(Names.Function(method) + (suffix == "" ? "" : "_" + suffix));
+        string name = Unused(Names.Function(method) + suffix);
         calls.Push(method);
-        string text = new FunctionWriter(this, method, isKernel: false).Helper(name, body, spaces);
+        string text = new FunctionWriter(this, method, isKernel: false).Helper(name, body, spaces, constants);
         calls.Pop();
         written[key] = name;
         functions.Add(text);
         return name;
     }
 
-    public void Kernel(IMethodSymbol method, string name, IMethodBodyBaseOperation body)
+    public void Kernel(IMethodSymbol method, string name, IMethodBodyBaseOperation body, IReadOnlyList<object> constants)
     {
         calls.Push(method);
-        functions.Add(new FunctionWriter(this, method, isKernel: true).Kernel(name, body));
+        functions.Add(new FunctionWriter(this, method, isKernel: true).Kernel(name, body, constants));
     }
 
     /// <summary>A function of <see cref="SupportFunctions"/>, written on first use.</summary>

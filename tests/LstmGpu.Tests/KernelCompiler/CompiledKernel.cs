@@ -22,9 +22,11 @@ internal sealed class CompiledKernel
 
     private readonly CSharpCompilation compilation;
 
-    private CompiledKernel(CSharpCompilation compilation, KernelTranslation translation) => (this.compilation, Translation) = (compilation, translation);
+    private CompiledKernel(CSharpCompilation compilation, IReadOnlyList<KernelTranslation> translations) => (this.compilation, Translations) = (compilation, translations);
 
-    public KernelTranslation Translation { get; }
+    public IReadOnlyList<KernelTranslation> Translations { get; }
+
+    public KernelTranslation Translation => Translations[0];
 
     public static CompiledKernel From(string source, string kernel = "Run", params string[] files)
     {
@@ -35,7 +37,7 @@ internal sealed class CompiledKernel
 
     public static CSharpCompilation Compile(string source, params string[] files)
     {
-        string usings = "using System; using ILGPU; using LstmGpu.Kernels;\n";
+        string usings = "using System; using ILGPU; using ILGPU.Runtime; using LstmGpu.Kernels;\n";
         var trees = files.Select(f => File.ReadAllText(Path.Combine(Repository.Root, f))).Prepend(usings + source)
             .Select((text, n) => CSharpSyntaxTree.ParseText(text, new(LanguageVersion.Latest), $"Source{n}.cs"));
         return CSharpCompilation.Create("LstmGpu.Tests", trees, References, new(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable));

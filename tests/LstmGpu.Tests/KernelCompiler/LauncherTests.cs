@@ -34,7 +34,7 @@ public sealed class LauncherTests
     [Fact]
     public void Launcher_PassesArgumentsInTheOrderOfTheParameters()
     {
-        var queue = new RecordingQueue();
+        var queue = new RecordingQueue { Runs = true };
 
         Multiply(queue);
 
@@ -46,9 +46,9 @@ public sealed class LauncherTests
     }
 
     [Fact]
-    public unsafe void Call_RunsTheMethodOnViewsOfTheQueue()
+    public void Call_RunsTheMethodOnViewsOfTheQueue()
     {
-        var queue = new RecordingQueue();
+        var queue = new RecordingQueue { Runs = true };
 
         Multiply(queue);
 
@@ -58,7 +58,7 @@ public sealed class LauncherTests
     [Fact]
     public void Launcher_OfAKernelWithDynamicSharedMemory_TakesItsBytes()
     {
-        var queue = new RecordingQueue { Runs = false };
+        var queue = new RecordingQueue();
 
         Built.Value.GetType("Some.Place.InnerLauncher")!.GetMethod("Fill")!.Invoke(null, [queue, (Index3D)(1, 1, 1), 64, new KernelMemory<int>(null, 0, 1)]);
 
@@ -74,49 +74,5 @@ public sealed class LauncherTests
         Built.Value.GetType("Some.Place.GemmLauncher")!.GetMethod("Multiply")!.Invoke(
             null,
             [queue, (Index3D)(3, 4, 5), new KernelMemory<float>(null, 1, 2), 7, true, Enum.ToObject(kind, 3), pairs, 0.5f, given, 20L, 3.0]);
-    }
-
-    private sealed class RecordingQueue : IKernelQueue, IKernelArguments
-    {
-        public KernelText? Text { get; private set; }
-
-        public Index3D Grid { get; private set; }
-
-        public int Bytes { get; private set; }
-
-        public List<string> Arguments { get; } = [];
-
-        public bool Runs { get; init; } = true;
-
-        public (float, int) Result { get; private set; }
-
-        public void Launch<TCall>(in TCall call, Index3D grid, int dynamicSharedBytes = 0) where TCall : struct, IKernelCall
-        {
-            (Text, Grid, Bytes) = (call.Kernel, grid, dynamicSharedBytes);
-            RecordingQueue arguments = this;
-            call.Pass(ref arguments);
-            if (Runs)
-            {
-                RunOnArrays(call);
-            }
-        }
-
-        public void View<T>(KernelMemory<T> view) where T : unmanaged => Arguments.Add($"view {typeof(T).Name} {view.Offset}+{view.Length}");
-
-        public void Value<T>(T value) where T : unmanaged => Arguments.Add(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{value} {typeof(T).Name}"));
-
-        private unsafe void RunOnArrays<TCall>(in TCall call) where TCall : struct, IKernelCall
-        {
-            float* numbers = stackalloc float[] { 0, 1.5f, 2.5f };
-            float* pair = stackalloc float[2];
-            call.Run(new Views((nint)numbers, (nint)pair));
-            Result = (pair[0], *(int*)(pair + 1));
-        }
-    }
-
-    private readonly unsafe struct Views(nint numbers, nint other) : IKernelViews
-    {
-        public ArrayView<T> View<T>(KernelMemory<T> memory) where T : unmanaged =>
-            new((T*)(typeof(T) == typeof(float) ? numbers : other) + memory.Offset, memory.Length);
     }
 }
