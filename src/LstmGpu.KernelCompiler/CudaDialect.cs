@@ -32,7 +32,7 @@ internal sealed class CudaDialect : Dialect
 
     public override string Qualifier(AddressSpace space) => "";
 
-    public override string Shared(string type, string name, long count) => $"static __attribute__((shared)) {type} {name}[{count}];";
+    public override string Shared(string type, string name, long count) => $"static __attribute__((shared)) __attribute__((aligned(16))) {type} {name}[{count}];";
 
     public override string Position(string what, int axis)
     {
@@ -60,6 +60,11 @@ internal sealed class CudaDialect : Dialect
     };
 
     public override string StructValue(string type, string fields) => $"{type}{{ {fields} }}";
+
+    public override string VectorType(string name, string element, int count) =>
+        $"typedef {element} {name} __attribute__((ext_vector_type({count})));\n";
+
+    public override string VectorValue(string type, string components) => StructValue(type, components);
 
     public override string Primitive(SpecialType type) => type == SpecialType.System_SByte ? "signed char" : base.Primitive(type);
 

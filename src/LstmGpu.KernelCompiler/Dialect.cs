@@ -35,6 +35,10 @@ internal abstract class Dialect
 
     public abstract string StructValue(string type, string fields);
 
+    public abstract string VectorType(string name, string element, int count);
+
+    public abstract string VectorValue(string type, string components);
+
     public abstract string? Warp(string member, IReadOnlyList<string> values, ITypeSymbol? type);
 
     public virtual string Primitive(SpecialType type) => type switch

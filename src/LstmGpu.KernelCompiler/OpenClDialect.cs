@@ -34,7 +34,7 @@ internal sealed class OpenClDialect : Dialect
         _ => "__private ",
     };
 
-    public override string Shared(string type, string name, long count) => $"__local {type} {name}[{count}];";
+    public override string Shared(string type, string name, long count) => $"__local {type} {name}[{count}] __attribute__((aligned(16)));";
 
     public override string Position(string what, int axis) => what switch
     {
@@ -57,6 +57,10 @@ internal sealed class OpenClDialect : Dialect
     }
 
     public override string StructValue(string type, string fields) => $"({type}){{ {fields} }}";
+
+    public override string VectorType(string name, string element, int count) => $"typedef {element}{count} {name};\n";
+
+    public override string VectorValue(string type, string components) => $"({type})({components})";
 
     public override string? Warp(string member, IReadOnlyList<string> values, ITypeSymbol? type) => null;
 }

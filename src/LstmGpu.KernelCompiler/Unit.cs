@@ -179,6 +179,11 @@ internal sealed class Unit(Compilation compilation, Dialect dialect, Cancellatio
             return known;
         }
 
+        if (Vectors.Is(type))
+        {
+            return VectorOf(type, where);
+        }
+
         var text = new StringBuilder("typedef struct\n{\n");
         foreach (IFieldSymbol field in TypeText.Fields(type))
         {
@@ -188,6 +193,21 @@ internal sealed class Unit(Compilation compilation, Dialect dialect, Cancellatio
         string name = Unused(Names.Struct(type));
         structNames[type] = name;
         structs.Add(text.Append($"}} {name};\n").ToString());
+        return name;
+    }
+
+    private string VectorOf(ITypeSymbol type, SyntaxNode where)
+    {
+        if (!Vectors.IsWellFormed(type))
+        {
+            Report(Rules.Vector, where, type.Name);
+            return "int";
+        }
+
+        string name = Unused(Names.Struct(type));
+        structNames[type] = name;
+        IFieldSymbol[] fields = [.. TypeText.Fields(type)];
+        structs.Add(Dialect.VectorType(name, NameOf(fields[0].Type, where), fields.Length));
         return name;
     }
 }
