@@ -66,6 +66,10 @@ internal sealed class CudaDialect : Dialect
 
     public override string VectorValue(string type, string components) => StructValue(type, components);
 
+    public override string HalfConversion(string name, bool toHalf) => toHalf
+        ? $"ushort {name}(float x)\n{{\n    ushort bits;\n    asm(\"cvt.rn.f16.f32 %0, %1;\" : \"=h\"(bits) : \"f\"(x));\n    return bits;\n}}\n"
+        : $"float {name}(ushort bits)\n{{\n    float x;\n    asm(\"cvt.f32.f16 %0, %1;\" : \"=f\"(x) : \"h\"(bits));\n    return x;\n}}\n";
+
     public override string Primitive(SpecialType type) => type == SpecialType.System_SByte ? "signed char" : base.Primitive(type);
 
     public override string? Warp(string member, IReadOnlyList<string> values, ITypeSymbol? type)

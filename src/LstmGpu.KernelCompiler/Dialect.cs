@@ -39,6 +39,9 @@ internal abstract class Dialect
 
     public abstract string VectorValue(string type, string components);
 
+    /// <summary>A function between float and the 16 bits of a half: exact one way, to nearest even the other.</summary>
+    public abstract string HalfConversion(string name, bool toHalf);
+
     public abstract string? Warp(string member, IReadOnlyList<string> values, ITypeSymbol? type);
 
     public virtual string Primitive(SpecialType type) => type switch

@@ -62,5 +62,9 @@ internal sealed class OpenClDialect : Dialect
 
     public override string VectorValue(string type, string components) => $"({type})({components})";
 
+    public override string HalfConversion(string name, bool toHalf) => toHalf
+        ? $"ushort {name}(float x)\n{{\n    ushort bits;\n    vstore_half_rte(x, 0, (__private half*)&bits);\n    return bits;\n}}\n"
+        : $"float {name}(ushort bits)\n{{\n    return vload_half(0, (__private const half*)&bits);\n}}\n";
+
     public override string? Warp(string member, IReadOnlyList<string> values, ITypeSymbol? type) => null;
 }

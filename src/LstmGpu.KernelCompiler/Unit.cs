@@ -46,6 +46,12 @@ internal sealed class Unit(Compilation compilation, Dialect dialect, Cancellatio
 
     public string NameOf(ITypeSymbol type, SyntaxNode where)
     {
+        // A half is its bits everywhere; it becomes a number when it is converted.
+        if (TypeText.IsHalf(type))
+        {
+            return "ushort";
+        }
+
         ITypeSymbol plain = TypeText.Underlying(type);
         Features.Doubles |= plain.SpecialType == SpecialType.System_Double;
         string name = Dialect.Primitive(plain.SpecialType);
@@ -89,7 +95,7 @@ internal sealed class Unit(Compilation compilation, Dialect dialect, Cancellatio
     /// <summary>A type that lies in a buffer, a struct or shared memory, where host and device must agree on every byte.</summary>
     public string StoredNameOf(ITypeSymbol type, SyntaxNode where)
     {
-        if (type.SpecialType is SpecialType.System_Boolean or SpecialType.System_Char || TypeText.IsView(type) || TypeText.IsIlgpu(type))
+        if (type.SpecialType is SpecialType.System_Boolean or SpecialType.System_Char || TypeText.IsView(type) || (TypeText.IsIlgpu(type) && !TypeText.IsHalf(type)))
         {
             Report(Rules.Layout, where, type.ToDisplayString());
             return "int";

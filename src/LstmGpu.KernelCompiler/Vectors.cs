@@ -25,7 +25,7 @@ internal static class Vectors
 
     public static int Ordinal(IFieldSymbol field) => Math.Min(3, Array.FindIndex([.. TypeText.Fields(field.ContainingType)], f => SymbolEqualityComparer.Default.Equals(f, field)));
 
-    private static int SizeOf(ITypeSymbol type) => type.SpecialType switch
+    private static int SizeOf(ITypeSymbol type) => TypeText.IsHalf(type) ? 2 : type.SpecialType switch
     {
         SpecialType.System_SByte or SpecialType.System_Byte => 1,
         SpecialType.System_Int16 or SpecialType.System_UInt16 => 2,
