@@ -12,11 +12,14 @@ internal sealed class OpenClDialect : Dialect
 
     public override bool HasWarps => false;
 
-    public override string KernelPrefix => "__kernel void ";
+    public override string KernelPrefix((int X, int Y, int Z) group) =>
+        $"__kernel __attribute__((reqd_work_group_size({group.X}, {group.Y}, {group.Z}))) void ";
 
     public override string FunctionPrefix => "static ";
 
     public override string Barrier => $"barrier({AllMemory})";
+
+    public override string WarpBarrier => Barrier;
 
     public override string Preamble(Features features)
     {
@@ -66,5 +69,5 @@ internal sealed class OpenClDialect : Dialect
         ? $"ushort {name}(float x)\n{{\n    ushort bits;\n    vstore_half_rte(x, 0, (__private half*)&bits);\n    return bits;\n}}\n"
         : $"float {name}(ushort bits)\n{{\n    return vload_half(0, (__private const half*)&bits);\n}}\n";
 
-    public override string? Warp(string member, IReadOnlyList<string> values, ITypeSymbol? type) => null;
+    public override string Shuffle(string member, string value, string lane, SpecialType type) => throw new NotSupportedException();
 }

@@ -19,6 +19,11 @@ internal sealed class Unit(Compilation compilation, Dialect dialect, Cancellatio
 
     public Features Features { get; } = new();
 
+    public (int X, int Y, int Z) GroupSize { get; init; } = (1, 1, 1);
+
+    /// <summary>Functions that take the memory of <see cref="ExchangeFunctions"/> as their last argument.</summary>
+    public HashSet<string> Exchanging { get; } = new(StringComparer.Ordinal);
+
     public List<Diagnostic> Diagnostics { get; } = [];
 
     public void Report(DiagnosticDescriptor rule, SyntaxNode where, params object[] arguments)
