@@ -12,11 +12,14 @@ internal sealed class CudaDialect : Dialect
 
     public override bool HasWarps => true;
 
-    public override string KernelPrefix => "extern \"C\" __attribute__((global)) void ";
+    public override string KernelPrefix((int X, int Y, int Z) group) =>
+        $"extern \"C\" __attribute__((global)) __attribute__((launch_bounds({group.X * group.Y * group.Z}))) void ";
 
     public override string FunctionPrefix => "static __attribute__((device)) ";
 
     public override string Barrier => "__syncthreads()";
+
+    public override string WarpBarrier => "__nvvm_bar_warp_sync(0xFFFFFFFFu)";
 
     public override string Preamble(Features features) =>
         $"#pragma clang fp contract({(features.Contraction ? "fast" : "off")})\n"
@@ -32,7 +35,7 @@ internal sealed class CudaDialect : Dialect
 
     public override string Qualifier(AddressSpace space) => "";
 
-    public override string Shared(string type, string name, long count) => $"static __attribute__((shared)) {type} {name}[{count}];";
+    public override string Shared(string type, string name, long count) => $"static __attribute__((shared)) __attribute__((aligned(16))) {type} {name}[{count}];";
 
     public override string Position(string what, int axis)
     {
@@ -61,34 +64,28 @@ internal sealed class CudaDialect : Dialect
 
     public override string StructValue(string type, string fields) => $"{type}{{ {fields} }}";
 
+    public override string VectorType(string name, string element, int count) =>
+        $"typedef {element} {name} __attribute__((ext_vector_type({count})));\n";
+
+    public override string VectorValue(string type, string components) => StructValue(type, components);
+
+    public override string HalfConversion(string name, bool toHalf) => toHalf
+        ? $"ushort {name}(float x)\n{{\n    ushort bits;\n    asm(\"cvt.rn.f16.f32 %0, %1;\" : \"=h\"(bits) : \"f\"(x));\n    return bits;\n}}\n"
+        : $"float {name}(ushort bits)\n{{\n    float x;\n    asm(\"cvt.f32.f16 %0, %1;\" : \"=f\"(x) : \"h\"(bits));\n    return x;\n}}\n";
+
     public override string Primitive(SpecialType type) => type == SpecialType.System_SByte ? "signed char" : base.Primitive(type);
 
-    public override string? Warp(string member, IReadOnlyList<string> values, ITypeSymbol? type)
+    public override string Shuffle(string member, string value, string lane, SpecialType type)
     {
-        switch (member)
-        {
-            case "WarpSize":
-                return "32";
-            case "LaneIdx":
-                return "__nvvm_read_ptx_sreg_laneid()";
-            case "Barrier":
-                return "__nvvm_bar_warp_sync(0xFFFFFFFFu)";
-        }
-
-        string? mode = member switch { "Shuffle" or "Broadcast" => "idx", "ShuffleDown" => "down", "ShuffleUp" => "up", "ShuffleXor" => "bfly", _ => null };
-        if (mode is null || values.Count != 2)
-        {
-            return null;
-        }
+        string mode = member switch { "ShuffleDown" => "down", "ShuffleUp" => "up", "ShuffleXor" => "bfly", _ => "idx" };
 
         // The last operand clamps a lane at the end of the warp; for "up" the end is lane 0.
         string clamp = mode == "up" ? "0" : "31";
-        return type?.SpecialType switch
+        return type switch
         {
-            SpecialType.System_Int32 => $"__nvvm_shfl_sync_{mode}_i32(0xFFFFFFFFu, {values[0]}, {values[1]}, {clamp})",
-            SpecialType.System_UInt32 => $"(uint)__nvvm_shfl_sync_{mode}_i32(0xFFFFFFFFu, (int){values[0]}, {values[1]}, {clamp})",
-            SpecialType.System_Single => $"__nvvm_shfl_sync_{mode}_f32(0xFFFFFFFFu, {values[0]}, {values[1]}, {clamp})",
-            _ => null,
+            SpecialType.System_Single => $"__nvvm_shfl_sync_{mode}_f32(0xFFFFFFFFu, {value}, {lane}, {clamp})",
+            SpecialType.System_UInt32 => $"(uint)__nvvm_shfl_sync_{mode}_i32(0xFFFFFFFFu, (int){value}, {lane}, {clamp})",
+            _ => $"__nvvm_shfl_sync_{mode}_i32(0xFFFFFFFFu, {value}, {lane}, {clamp})",
         };
     }
 }

@@ -9,11 +9,17 @@ internal abstract class Dialect
 
     public abstract bool HasWarps { get; }
 
-    public abstract string KernelPrefix { get; }
-
     public abstract string FunctionPrefix { get; }
 
     public abstract string Barrier { get; }
+
+    public abstract string WarpBarrier { get; }
+
+    /// <summary>x fastest, then y, then z.</summary>
+    public string LinearIndex =>
+        $"(({Position("thread", 2)} * {Position("threads", 1)} + {Position("thread", 1)}) * {Position("threads", 0)} + {Position("thread", 0)})";
+
+    public abstract string KernelPrefix((int X, int Y, int Z) group);
 
     public abstract string Preamble(Features features);
 
@@ -35,7 +41,15 @@ internal abstract class Dialect
 
     public abstract string StructValue(string type, string fields);
 
-    public abstract string? Warp(string member, IReadOnlyList<string> values, ITypeSymbol? type);
+    public abstract string VectorType(string name, string element, int count);
+
+    public abstract string VectorValue(string type, string components);
+
+    /// <summary>A function between float and the 16 bits of a half: exact one way, to nearest even the other.</summary>
+    public abstract string HalfConversion(string name, bool toHalf);
+
+    /// <summary>A shuffle by Shuffle, ShuffleDown, ShuffleUp, ShuffleXor or Broadcast, where the language has warps.</summary>
+    public abstract string Shuffle(string member, string value, string lane, SpecialType type);
 
     public virtual string Primitive(SpecialType type) => type switch
     {

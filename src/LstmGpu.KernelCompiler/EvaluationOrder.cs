@@ -120,6 +120,7 @@ internal static class EvaluationOrder
 
         return seen.Add(method) && unit.BodyOf(method) is { } body && body.Descendants().Any(o => o switch
         {
+            IAssignmentOperation { Parent: IObjectOrCollectionInitializerOperation } => false,
             IAssignmentOperation assignment => Symbol(assignment.Target) is null,
             IIncrementOrDecrementOperation step => Symbol(step.Target) is null,
             IInvocationOperation inner => ChangesMemory(inner, unit, seen),

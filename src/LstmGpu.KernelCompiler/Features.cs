@@ -13,6 +13,4 @@ internal sealed class Features
     public bool LongExtremeAtomics { get; set; }
 
     public bool DynamicSharedMemory { get; set; }
-
-    public bool Warps { get; set; }
 }

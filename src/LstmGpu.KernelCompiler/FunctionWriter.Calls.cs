@@ -78,7 +78,14 @@ internal sealed partial class FunctionWriter
             }
         }
 
-        return $"{unit.Function(target, spaces, constants, where.Syntax)}({string.Join(", ", values)})";
+        string function = unit.Function(target, spaces, constants, where.Syntax);
+        if (unit.Exchanging.Contains(function))
+        {
+            exchanges = true;
+            values.Add(ExchangeFunctions.Buffer);
+        }
+
+        return $"{function}({string.Join(", ", values)})";
     }
 
     private string Address(IOperation place, out AddressSpace space)

@@ -300,6 +300,11 @@ internal sealed partial class FunctionWriter
 
         if (conversion.OperatorMethod is { } own)
         {
+            if (TypeText.IsHalf(own.ContainingType))
+            {
+                return $"{unit.Support(TypeText.IsHalf(to) ? "lgk_float_to_half" : "lgk_half_to_float")}({Bare(Value(conversion.Operand))})";
+            }
+
             return TypeText.IsIlgpu(own.ContainingType) && own.ContainingType.Name == "Index1D"
                 ? Value(conversion.Operand)
                 : Function(own, [conversion.Operand], conversion);

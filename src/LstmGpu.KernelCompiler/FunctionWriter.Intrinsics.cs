@@ -18,20 +18,37 @@ internal sealed partial class FunctionWriter
                 return Dialect.BitCast(unit.NameOf(call.Type!, call.Syntax), Bare(Value(call.Arguments[0].Value)));
             case "Atomic":
                 return Atomic(call);
+            case "Group" when name == "Broadcast" && IsWord(call):
+                return Exchange(ExchangeFunctions.GroupBroadcast, call);
             case "Warp":
-                return Warp(name, call);
+                return Warp(call);
             default:
                 return null;
         }
     }
 
-    private string? Warp(string member, IOperation where)
+    private string? Warp(IInvocationOperation call)
     {
-        unit.Features.Warps = true;
-        var values = where is IInvocationOperation call ? call.Arguments.Select(a => Value(a.Value)).ToList() : [];
+        string name = call.TargetMethod.Name;
+        return name switch
+        {
+            "Barrier" => Dialect.WarpBarrier,
+            "Shuffle" or "ShuffleDown" or "ShuffleUp" or "ShuffleXor" or "Broadcast" when IsWord(call) => Dialect.HasWarps
+                ? Dialect.Shuffle(name, Value(call.Arguments[0].Value), Value(call.Arguments[1].Value), call.Type!.SpecialType)
+                : Exchange(name switch { "ShuffleDown" => "lgk_shuffle_down", "ShuffleUp" => "lgk_shuffle_up", "ShuffleXor" => "lgk_shuffle_xor", _ => "lgk_shuffle" }, call),
+            _ => null,
+        };
+    }
 
-        // OpenCL 1.2 has no warps: the text for it is dropped afterwards, so the word only has to stand for something.
-        return Dialect.HasWarps ? Dialect.Warp(member, values, where.Type) : "0";
+    private static bool IsWord(IInvocationOperation call) =>
+        call.Arguments.Length == 2 && call.Type?.SpecialType is SpecialType.System_Int32 or SpecialType.System_UInt32 or SpecialType.System_Single;
+
+    private string Exchange(string function, IInvocationOperation call)
+    {
+        exchanges = true;
+        string bits = Dialect.BitCast("uint", Bare(Value(call.Arguments[0].Value)));
+        string received = $"{unit.Support(function)}({ExchangeFunctions.Buffer}, {bits}, {Bare(Value(call.Arguments[1].Value))})";
+        return Dialect.BitCast(unit.NameOf(call.Type!, call.Syntax), received);
     }
 
     private string? Atomic(IInvocationOperation call)
@@ -83,24 +100,18 @@ internal sealed partial class FunctionWriter
         string? text = owner.Name switch
         {
             "Grid" => Place(name, "group", "groups"),
-            "Group" when name == "LinearIndex" => Linear(),
-            "Group" when name == "IsFirstThread" => $"({Linear()} == 0)",
+            "Group" when name == "LinearIndex" => Dialect.LinearIndex,
+            "Group" when name == "IsFirstThread" => $"({Dialect.LinearIndex} == 0)",
             "Group" => Place(name, "thread", "threads"),
-            "Warp" when name == "WarpIdx" => Dialect.HasWarps ? $"({Warped(Linear())} / 32)" : Warp(name, property),
-            "Warp" when name == "LaneIdx" => Dialect.HasWarps ? $"({Warped(Linear())} & 31)" : Warp(name, property),
-            "Warp" when name == "IsFirstLane" => Dialect.HasWarps ? $"(({Warped(Linear())} & 31) == 0)" : Warp(name, property),
-            "Warp" => Warp(name, property),
+            "Warp" when name == "WarpSize" => "32",
+            "Warp" when name == "WarpIdx" => $"({Dialect.LinearIndex} / 32)",
+            "Warp" when name == "LaneIdx" => $"({Dialect.LinearIndex} & 31)",
+            "Warp" when name == "IsFirstLane" => $"(({Dialect.LinearIndex} & 31) == 0)",
             "Index3D" or "Index2D" when property.Instance is IPropertyReferenceOperation { Property: { ContainingType: { } source } whole } && TypeText.IsIlgpu(source) =>
                 Component(source.Name, whole.Name, name),
             _ => null,
         };
         return text ?? Unknown(property);
-    }
-
-    private string Warped(string text)
-    {
-        unit.Features.Warps = true;
-        return text;
     }
 
     private string? Place(string member, string index, string size)
@@ -125,7 +136,4 @@ internal sealed partial class FunctionWriter
             _ => null,
         };
     }
-
-    private string Linear() =>
-        $"(({Dialect.Position("thread", 2)} * {Dialect.Position("threads", 1)} + {Dialect.Position("thread", 1)}) * {Dialect.Position("threads", 0)} + {Dialect.Position("thread", 0)})";
 }

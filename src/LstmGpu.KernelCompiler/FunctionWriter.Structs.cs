@@ -10,7 +10,8 @@ internal sealed partial class FunctionWriter
     {
         if (!field.Field.IsStatic)
         {
-            return field.Instance is { } instance ? $"{Value(instance)}.{TypeText.FieldName(field.Field)}" : Unknown(field);
+            return Vectors.Is(field.Field.ContainingType) ? Component(field)
+                : field.Instance is { } instance ? $"{Value(instance)}.{TypeText.FieldName(field.Field)}" : Unknown(field);
         }
 
         // Only what is written once, at the declaration, has the same value on the host and here.
@@ -20,6 +21,19 @@ internal sealed partial class FunctionWriter
         }
 
         return Outside(Rules.MutableStatic, field, field.Field.Name);
+    }
+
+    // A component of a vector in memory is written through its own address: vector.x = … would write back its neighbours as they were.
+    private string Component(IFieldReferenceOperation field)
+    {
+        IOperation instance = field.Instance!;
+        bool isWritten = field.Parent is IIncrementOrDecrementOperation || (field.Parent is IAssignmentOperation assignment && assignment.Target == field);
+        bool isAddressed = field.Parent is IArgumentOperation { Parameter.RefKind: RefKind.Ref or RefKind.Out };
+        bool isInMemory = instance is IPropertyReferenceOperation { Property.IsIndexer: true }
+            || (instance is IParameterReferenceOperation parameter && references.ContainsKey(parameter.Parameter));
+        return isAddressed || (isWritten && isInMemory)
+            ? $"(({Dialect.Qualifier(SpaceOf(instance))}{unit.NameOf(field.Field.Type, field.Syntax)}*)&{Value(instance)})[{Vectors.Ordinal(field.Field)}]"
+            : $"{Value(instance)}.{Vectors.Component(field.Field)}";
     }
 
     private string StructProperty(IPropertyReferenceOperation property)
@@ -65,19 +79,21 @@ internal sealed partial class FunctionWriter
             fields[Names.Variable(member.Name)] = Bare(Value(assignment.Value));
         }
 
-        return Dialect.StructValue(
-            unit.NameOf(type, creation.Syntax),
-            string.Join(", ", TypeText.Fields(type).Select(f => fields.TryGetValue(TypeText.FieldName(f), out string? v) ? v : Zero(f.Type, creation.Syntax))));
+        string all = string.Join(", ", TypeText.Fields(type).Select(f => fields.TryGetValue(TypeText.FieldName(f), out string? v) ? v : Zero(f.Type, creation.Syntax)));
+        return Made(type, all, creation.Syntax);
     }
+
+    private string Made(ITypeSymbol type, string fields, SyntaxNode where) =>
+        Vectors.Is(type) ? Dialect.VectorValue(unit.NameOf(type, where), fields) : Dialect.StructValue(unit.NameOf(type, where), fields);
 
     private static bool IsPrimary(IMethodSymbol constructor) =>
         constructor.ContainingType.IsRecord && constructor.DeclaringSyntaxReferences.All(r => r.GetSyntax() is TypeDeclarationSyntax);
 
     private string Zero(ITypeSymbol type, SyntaxNode where) => TypeText.IsPrimitive(type)
         ? type.SpecialType == SpecialType.System_Boolean ? "false" : "0"
-        : Dialect.StructValue(unit.NameOf(type, where), ZeroFields(type, where));
+        : Made(type, ZeroFields(type, where), where);
 
     private string ZeroFields(ITypeSymbol type, SyntaxNode where) => TypeText.IsPrimitive(type)
         ? "0"
-        : string.Join(", ", TypeText.Fields(type).Select(f => TypeText.IsPrimitive(f.Type) ? "0" : $"{{ {ZeroFields(f.Type, where)} }}"));
+        : string.Join(", ", TypeText.Fields(type).Select(f => TypeText.IsPrimitive(f.Type) ? "0" : Vectors.Is(f.Type) ? Zero(f.Type, where) : $"{{ {ZeroFields(f.Type, where)} }}"));
 }

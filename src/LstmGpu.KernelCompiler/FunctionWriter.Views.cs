@@ -111,7 +111,8 @@ internal sealed partial class FunctionWriter
         else
         {
             // The emulator hands out zeros, so a device must too.
-            Line($"{type} {name}[{count}] = {{ {ZeroFields(element, call.Syntax)} }};");
+            string zero = Vectors.Is(element) ? Zero(element, call.Syntax) : ZeroFields(element, call.Syntax);
+            Line($"{type} {name}[{count}] __attribute__((aligned(16))) = {{ {zero} }};");
         }
 
         arrays.Add(name);

@@ -13,6 +13,7 @@ internal sealed partial class FunctionWriter(Unit unit, IMethodSymbol method, bo
     private readonly Dictionary<ISymbol, AddressSpace> references = new(SymbolEqualityComparer.Default);
     private readonly HashSet<string> arrays = new(StringComparer.Ordinal);
     private int depth = 1;
+    private bool exchanges;
 
     private Dialect Dialect => unit.Dialect;
 
@@ -55,7 +56,12 @@ internal sealed partial class FunctionWriter(Unit unit, IMethodSymbol method, bo
             }
         }
 
-        return $"{Dialect.KernelPrefix}{name}({string.Join(", ", parameters)})\n{{\n{hoisted}{body}}}\n";
+        if (exchanges)
+        {
+            hoisted.Append("    ").Append(Dialect.Shared("uint", ExchangeFunctions.Buffer, ExchangeFunctions.Length(unit.GroupSize, Dialect))).Append('\n');
+        }
+
+        return $"{Dialect.KernelPrefix(unit.GroupSize)}{name}({string.Join(", ", parameters)})\n{{\n{hoisted}{body}}}\n";
     }
 
     public string Helper(string name, IMethodBodyBaseOperation source, IReadOnlyList<AddressSpace> spaces, IReadOnlyList<object> constants)
@@ -97,6 +103,12 @@ internal sealed partial class FunctionWriter(Unit unit, IMethodSymbol method, bo
         if (isConstructor)
         {
             Line("return self;");
+        }
+
+        if (exchanges)
+        {
+            unit.Exchanging.Add(name);
+            parameters.Add(ExchangeFunctions.Parameter(Dialect));
         }
 
         string list = parameters.Count == 0 ? "void" : string.Join(", ", parameters);

@@ -40,7 +40,7 @@ internal sealed record GeneratedKernel(string Name, string? Source, IReadOnlyLis
         (int x, int y, int z) = kernel.GroupSize;
         var text = new StringBuilder($"        public static readonly KernelText {kernel.Name} = new(\n");
         text.Append($"            \"{kernel.Name}\",\n");
-        text.Append($"{Raw(kernel.OpenCl ?? "")},\n");
+        text.Append($"{Raw(kernel.OpenCl!)},\n");
         text.Append($"{Raw(kernel.Cuda!)},\n");
         text.Append($"            ({x}, {y}, {z}),\n            [\n");
         foreach (KernelParameter parameter in kernel.Parameters)

@@ -19,9 +19,9 @@ public enum KernelParameterKind
 public sealed record KernelParameter(string Name, KernelParameterKind Kind, string Type);
 
 /// <summary>
-/// A kernel in both languages, with <paramref name="Values"/> for its specialised parameters in their order. A text is null when the kernel has errors; <paramref name="OpenCl"/> is null too when it uses warps,
-/// which OpenCL 1.2 does not have. With <paramref name="UsesDynamicSharedMemory"/> the OpenCL kernel takes two more arguments
-/// at the end: the local memory and its size in bytes as an int.
+/// A kernel in both languages, with <paramref name="Values"/> for its specialised parameters in their order. Both texts are there, or
+/// neither and <paramref name="Diagnostics"/> says why. With <paramref name="UsesDynamicSharedMemory"/> the OpenCL kernel takes two more
+/// arguments at the end: the local memory and its size in bytes as an int.
 /// </summary>
 public sealed record KernelTranslation(
     string Name,

@@ -27,16 +27,16 @@ public static class KernelTranslator
     {
         string name = Names.Function(kernel) + Specialization.Suffix(values);
         bool contracts = AttributeOf(kernel)?.NamedArguments.Any(a => a is { Key: "Contract", Value.Value: true }) == true;
-        var openCl = new Unit(compilation, new OpenClDialect(), cancellation) { Features = { Contraction = contracts } };
+        var openCl = new Unit(compilation, new OpenClDialect(), cancellation) { GroupSize = GroupSize(kernel), Features = { Contraction = contracts } };
         string? openClText = Write(kernel, name, values, openCl);
-        var cuda = new Unit(compilation, new CudaDialect(), cancellation) { Features = { Contraction = contracts } };
+        var cuda = new Unit(compilation, new CudaDialect(), cancellation) { GroupSize = GroupSize(kernel), Features = { Contraction = contracts } };
         string? cudaText = Write(kernel, name, values, cuda);
         List<Diagnostic> diagnostics = openCl.Diagnostics.Count > 0 ? openCl.Diagnostics : cuda.Diagnostics;
         bool works = diagnostics.Count == 0;
         return new KernelTranslation(
             name,
             values,
-            works && !openCl.Features.Warps ? openClText : null,
+            works ? openClText : null,
             works ? cudaText : null,
             GroupSize(kernel),
             [.. kernel.Parameters.Where(p => !TypeText.IsSpecialized(p.Type)).Select(Parameter)],

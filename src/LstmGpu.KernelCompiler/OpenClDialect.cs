@@ -12,11 +12,14 @@ internal sealed class OpenClDialect : Dialect
 
     public override bool HasWarps => false;
 
-    public override string KernelPrefix => "__kernel void ";
+    public override string KernelPrefix((int X, int Y, int Z) group) =>
+        $"__kernel __attribute__((reqd_work_group_size({group.X}, {group.Y}, {group.Z}))) void ";
 
     public override string FunctionPrefix => "static ";
 
     public override string Barrier => $"barrier({AllMemory})";
+
+    public override string WarpBarrier => Barrier;
 
     public override string Preamble(Features features)
     {
@@ -34,7 +37,7 @@ internal sealed class OpenClDialect : Dialect
         _ => "__private ",
     };
 
-    public override string Shared(string type, string name, long count) => $"__local {type} {name}[{count}];";
+    public override string Shared(string type, string name, long count) => $"__local {type} {name}[{count}] __attribute__((aligned(16)));";
 
     public override string Position(string what, int axis) => what switch
     {
@@ -58,5 +61,13 @@ internal sealed class OpenClDialect : Dialect
 
     public override string StructValue(string type, string fields) => $"({type}){{ {fields} }}";
 
-    public override string? Warp(string member, IReadOnlyList<string> values, ITypeSymbol? type) => null;
+    public override string VectorType(string name, string element, int count) => $"typedef {element}{count} {name};\n";
+
+    public override string VectorValue(string type, string components) => $"({type})({components})";
+
+    public override string HalfConversion(string name, bool toHalf) => toHalf
+        ? $"ushort {name}(float x)\n{{\n    ushort bits;\n    vstore_half_rte(x, 0, (__private half*)&bits);\n    return bits;\n}}\n"
+        : $"float {name}(ushort bits)\n{{\n    return vload_half(0, (__private const half*)&bits);\n}}\n";
+
+    public override string Shuffle(string member, string value, string lane, SpecialType type) => throw new NotSupportedException();
 }

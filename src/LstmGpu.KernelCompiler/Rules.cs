@@ -32,6 +32,7 @@ internal static class Rules
     public static readonly DiagnosticDescriptor FloatRemainder = Rule("LGK025", "Remainder of floats", "% on floats is not exact on every device; write x - y * MathF.Floor(x / y) or use integers");
     public static readonly DiagnosticDescriptor Reach = Rule("LGK026", "Kernel out of reach", "the launcher beside the class cannot call '{0}'; make the method and the classes around it internal");
     public static readonly DiagnosticDescriptor Values = Rule("LGK027", "Values of a specialised parameter", "'{0}' needs [Values(…)] with constants of its type {1}, which is int or bool; one kernel is compiled for each");
+    public static readonly DiagnosticDescriptor Vector = Rule("LGK028", "Vector", "'{0}' is marked [Vector] but is not 2 or 4 fields of one number type, 16 bytes at most; make it so or drop the attribute");
 
     private static DiagnosticDescriptor Rule(string id, string title, string message) =>
         new(id, title, message, "Kernel", DiagnosticSeverity.Error, isEnabledByDefault: true);

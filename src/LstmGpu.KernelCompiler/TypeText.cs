@@ -30,7 +30,9 @@ internal static class TypeText
         _ => null,
     };
 
-    public static bool IsPrimitive(ITypeSymbol type) => Underlying(type).SpecialType is
+    public static bool IsHalf(ITypeSymbol? type) => type is { Name: "Half" } && IsIlgpu(type);
+
+    public static bool IsPrimitive(ITypeSymbol type) => IsHalf(type) || Underlying(type).SpecialType is
         SpecialType.System_Boolean or (>= SpecialType.System_Char and <= SpecialType.System_UInt64) or SpecialType.System_Single or SpecialType.System_Double;
 
     /// <summary>Fields of a struct in order, the hidden ones behind automatic properties included.</summary>

@@ -19,6 +19,11 @@ internal sealed class Unit(Compilation compilation, Dialect dialect, Cancellatio
 
     public Features Features { get; } = new();
 
+    public (int X, int Y, int Z) GroupSize { get; init; } = (1, 1, 1);
+
+    /// <summary>Functions that take the memory of <see cref="ExchangeFunctions"/> as their last argument.</summary>
+    public HashSet<string> Exchanging { get; } = new(StringComparer.Ordinal);
+
     public List<Diagnostic> Diagnostics { get; } = [];
 
     public void Report(DiagnosticDescriptor rule, SyntaxNode where, params object[] arguments)
@@ -46,6 +51,12 @@ internal sealed class Unit(Compilation compilation, Dialect dialect, Cancellatio
 
     public string NameOf(ITypeSymbol type, SyntaxNode where)
     {
+        // A half is its bits everywhere; it becomes a number when it is converted.
+        if (TypeText.IsHalf(type))
+        {
+            return "ushort";
+        }
+
         ITypeSymbol plain = TypeText.Underlying(type);
         Features.Doubles |= plain.SpecialType == SpecialType.System_Double;
         string name = Dialect.Primitive(plain.SpecialType);
@@ -89,7 +100,7 @@ internal sealed class Unit(Compilation compilation, Dialect dialect, Cancellatio
     /// <summary>A type that lies in a buffer, a struct or shared memory, where host and device must agree on every byte.</summary>
     public string StoredNameOf(ITypeSymbol type, SyntaxNode where)
     {
-        if (type.SpecialType is SpecialType.System_Boolean or SpecialType.System_Char || TypeText.IsView(type) || TypeText.IsIlgpu(type))
+        if (type.SpecialType is SpecialType.System_Boolean or SpecialType.System_Char || TypeText.IsView(type) || (TypeText.IsIlgpu(type) && !TypeText.IsHalf(type)))
         {
             Report(Rules.Layout, where, type.ToDisplayString());
             return "int";
@@ -179,6 +190,11 @@ internal sealed class Unit(Compilation compilation, Dialect dialect, Cancellatio
             return known;
         }
 
+        if (Vectors.Is(type))
+        {
+            return VectorOf(type, where);
+        }
+
         var text = new StringBuilder("typedef struct\n{\n");
         foreach (IFieldSymbol field in TypeText.Fields(type))
         {
@@ -188,6 +204,21 @@ internal sealed class Unit(Compilation compilation, Dialect dialect, Cancellatio
         string name = Unused(Names.Struct(type));
         structNames[type] = name;
         structs.Add(text.Append($"}} {name};\n").ToString());
+        return name;
+    }
+
+    private string VectorOf(ITypeSymbol type, SyntaxNode where)
+    {
+        if (!Vectors.IsWellFormed(type))
+        {
+            Report(Rules.Vector, where, type.Name);
+            return "int";
+        }
+
+        string name = Unused(Names.Struct(type));
+        structNames[type] = name;
+        IFieldSymbol[] fields = [.. TypeText.Fields(type)];
+        structs.Add(Dialect.VectorType(name, NameOf(fields[0].Type, where), fields.Length));
         return name;
     }
 }

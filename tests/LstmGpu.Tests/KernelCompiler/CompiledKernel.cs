@@ -48,7 +48,7 @@ internal sealed class CompiledKernel
     {
         Assert.Empty(compilation.GetDiagnostics().Where(d => d.Severity == DiagnosticSeverity.Error));
         Assert.Empty(Translation.Diagnostics);
-        return (Translation.OpenCl ?? "", Translation.Cuda!);
+        return (Translation.OpenCl!, Translation.Cuda!);
     }
 
     /// <summary>A static method of the same source, as .NET runs it.</summary>

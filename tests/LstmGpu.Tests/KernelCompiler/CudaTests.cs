@@ -59,9 +59,6 @@ public sealed class CudaTests
         Assert.DoesNotContain("fma.rn", ptx);
     }
 
-    [Fact]
-    public void KernelWithWarps_HasNoOpenClText() => Assert.Null(CompiledKernel.From(Source).Translation.OpenCl);
-
     [SkippableTheory]
     [InlineData("", false)]
     [InlineData(", Contract = true", true)]

@@ -13,7 +13,10 @@ internal static unsafe class OpenClDriver
     /// <summary>Builds the text, runs the kernel on one grid and reads every array back. Views are arrays; anything else is passed by value.</summary>
     public static void Run(string text, string kernel, int groups, int groupSize, params object[] arguments) => Run(text, kernel, groups, groupSize, 0, arguments);
 
-    public static void Run(string text, string kernel, int groups, int groupSize, int dynamicBytes, object[] arguments)
+    public static void Run(string text, string kernel, int groups, int groupSize, int dynamicBytes, object[] arguments) =>
+        Run(text, kernel, (groups, 1, 1), (groupSize, 1, 1), dynamicBytes, arguments);
+
+    public static void Run(string text, string kernel, (int X, int Y, int Z) grid, (int X, int Y, int Z) group, int dynamicBytes, object[] arguments)
     {
         nint device = Device;
         nint context = clCreateContext(null, 1, &device, 0, 0, out int error);
@@ -59,8 +62,9 @@ internal static unsafe class OpenClDriver
             Check(clSetKernelArg(function, next++, 4, &dynamicBytes));
         }
 
-        nint global = (nint)groups * groupSize, local = groupSize;
-        Check(clEnqueueNDRangeKernel(queue, function, 1, null, &global, &local, 0, 0, 0));
+        nint* global = stackalloc nint[] { grid.X * group.X, grid.Y * group.Y, grid.Z * group.Z };
+        nint* local = stackalloc nint[] { group.X, group.Y, group.Z };
+        Check(clEnqueueNDRangeKernel(queue, function, 3, null, global, local, 0, 0, 0));
         foreach ((nint buffer, GCHandle pin, int bytes) in buffers)
         {
             Check(clEnqueueReadBuffer(queue, buffer, 1, 0, bytes, pin.AddrOfPinnedObject(), 0, 0, 0));
