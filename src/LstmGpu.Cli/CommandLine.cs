@@ -60,6 +60,7 @@ internal static class CommandLine
         GenerateCommand.Create(context),
         DataCommand.Create(context),
         DevicesCommand.Create(context),
+        DoctorCommand.Create(context),
         BenchCommand.Create(context),
         ConfigCommand.Create(context),
     };

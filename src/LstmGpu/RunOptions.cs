@@ -123,6 +123,6 @@ public sealed record DeviceOptions
     [Setting("--device", "auto, or the name of a device that `lstmgpu devices` lists")]
     public string Name { get; init; } = "auto";
 
-    [Setting("--threads", "threads of the cpu device; 0: one for each core this process may use", Minimum = 0, Maximum = 1024)]
+    [Setting("--threads", "threads of the device cpu, 0: one for each core this process may use; other devices take no notice", Minimum = 0, Maximum = 1024)]
     public int Threads { get; init; }
 }

@@ -1,4 +1,4 @@
-using LstmGpu.Tests.Reference;
+using LstmGpu.Devices.Reference;
 using Xunit;
 
 namespace LstmGpu.Tests;

@@ -17,7 +17,7 @@ internal static class DeviceChoice
         }
 
         IEnumerable<DeviceReport> better = list().TakeWhile(report => report.Name != chosen.Name);
-        string[] refused = [.. better.Where(report => report.Unavailable is not null).Select(report => $"{report.Name}: {report.Unavailable}")];
+        string[] refused = [.. better.Select(report => (report.Name, Reason: report.Unavailable ?? report.NotAutomatic)).Where(r => r.Reason is not null).Select(r => $"{r.Name}: {r.Reason}")];
         return refused.Length == 0 ? $"{what}, the first choice of auto" : $"{what}, the first that works ({string.Join("; ", refused)})";
     }
 }

@@ -5,7 +5,7 @@ namespace LstmGpu.Reporting;
 /// <param name="LstmLayers">Parameter counts of each LSTM layer.</param>
 /// <param name="Arenas">Bytes of each arena, in the order of allocation.</param>
 /// <param name="Device">The device the plan was made for.</param>
-/// <param name="LargestBatch">The largest batch, other settings equal, whose arenas fit the device's memory; 0 if none does.</param>
+/// <param name="LargestBatch">The largest batch, other settings equal, whose arenas fit the device; 0 if none does.</param>
 /// <param name="Vocabulary">Symbols.</param>
 /// <param name="TrainingTokens">Characters of the training part.</param>
 /// <param name="ValidationTokens">Characters held out.</param>

@@ -7,13 +7,16 @@ internal static class BenchmarkLimits
 {
     public const int LargestSize = 65_536;
 
-    /// <exception cref="DeviceException">The plan exceeds the device's memory.</exception>
-    public static void RequireMemory(IBackend backend, IEnumerable<(string Name, long Bytes)> plan)
+    /// <param name="batch">B of the shape.</param>
+    /// <param name="plan">The buffers of the shape with another B.</param>
+    /// <exception cref="DeviceException">The device has less memory, or gives less in one buffer.</exception>
+    public static void RequireMemory(IBackend backend, int batch, Func<int, IEnumerable<(string Name, long Bytes)>> plan)
     {
-        long needed = plan.Sum(a => a.Bytes) + backend.ScratchBytes;
-        if (needed > backend.Device.MemoryBytes)
+        (string, long)[] Buffers(int b) => [.. plan(b), ("device scratch", backend.ScratchBytes)];
+        MemoryPlan.Require(backend.Device, Buffers(batch), () =>
         {
-            throw new DeviceException($"device '{backend.Device.Name}' has {backend.Device.MemoryBytes:N0} bytes, the shape needs {needed:N0}; use a smaller one");
-        }
+            int fits = MemoryPlan.Largest(backend.Device, batch, Buffers);
+            return fits > 0 ? FormattableString.Invariant($"B={fits} fits") : "no B fits: use a smaller T or H";
+        });
     }
 }

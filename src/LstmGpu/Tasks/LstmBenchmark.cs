@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using LstmGpu.Devices;
+using LstmGpu.Kernels;
 using LstmGpu.Layers;
 using LstmGpu.Memory;
 
@@ -17,12 +18,14 @@ public static class LstmBenchmark
     {
         shape.Check();
         using IBackend backend = DeviceCatalog.Open(device);
+        BenchmarkLimits.RequireMemory(backend, shape.B, b =>
+        {
+            using var tried = new ModelMemory(training: true);
+            Build(backend, tried, shape with { B = b });
+            return tried.Plan().ToArray();
+        });
         using var memory = new ModelMemory(training: true);
-        var largest = new LstmShape(shape.T, shape.B, shape.I, shape.H);
-        var stack = new LstmStack(backend, memory, "", largest, shape.L, dropout: 0, outputDropout: 0);
-        ArenaEntry input = memory.ReserveLayout.Add("input", shape.T, shape.B, shape.I);
-        ArenaEntry dInput = memory.WorkspaceLayout.Add("d_input", shape.T, shape.B, shape.I);
-        BenchmarkLimits.RequireMemory(backend, memory.Plan());
+        (LstmStack stack, ArenaEntry input, ArenaEntry dInput) = Build(backend, memory, shape);
         memory.Allocate(backend);
         var init = new Initialiser(backend, seed: 1);
         stack.Initialise(init, forgetBias: null);
@@ -50,9 +53,17 @@ public static class LstmBenchmark
         for (int layer = 0; layer < shape.L; layer++)
         {
             double inputs = layer == 0 ? shape.I : shape.H;
-            flop += 3 * 2.0 * shape.T * shape.B * largest.GateWidth * (inputs + shape.H);
+            flop += 3 * 2.0 * shape.T * shape.B * Gate.Count * shape.H * (inputs + shape.H);
         }
         return new(shape, backend.Device.Name, backend.Device.Units, forward, both, flop / both / 1e6, peak);
+    }
+
+    private static (LstmStack Stack, ArenaEntry Input, ArenaEntry DInput) Build(IBackend backend, ModelMemory memory, LstmBenchmarkShape shape)
+    {
+        var largest = new LstmShape(shape.T, shape.B, shape.I, shape.H);
+        var stack = new LstmStack(backend, memory, "", largest, shape.L, dropout: 0, outputDropout: 0);
+        ArenaEntry input = memory.ReserveLayout.Add("input", shape.T, shape.B, shape.I);
+        return (stack, input, memory.WorkspaceLayout.Add("d_input", shape.T, shape.B, shape.I));
     }
 
     internal static double Median(Action pass, int repeat, int warmUp, CancellationToken cancel)

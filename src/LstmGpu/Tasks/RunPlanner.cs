@@ -17,22 +17,15 @@ internal static class RunPlanner
         int vocabulary = corpus.Vocabulary.Count;
         using var step = new TrainingStep(backend, options.Model, options.Training, vocabulary);
         var parameters = step.Model.Memory.ParameterLayout.Entries.Select(e => new ParameterRow(e.Name, e.Shape, e.Count)).ToList();
-        var arenas = Arenas(backend, step).ToList();
+        var arenas = Buffers(backend, step).Select(b => new ArenaRow(b.Name, b.Bytes)).ToList();
         var layers = Enumerable.Range(0, options.Model.Layers).Select(n => Layer(n, step.Model.InputWidth, options.Model.Hidden)).ToList();
         int largest = LargestBatch(backend, options, split, vocabulary);
         return new(parameters, layers, arenas, backend.Device, largest, vocabulary, split.Training, split.Validation, windows.WindowsPerEpoch, steps);
     }
 
-    /// <exception cref="DeviceException">The plan exceeds the device's memory.</exception>
-    public static void RequireMemory(RunPlan plan)
-    {
-        if (plan.TotalBytes > plan.Device.MemoryBytes)
-        {
-            string top = string.Join(", ", plan.Arenas.OrderByDescending(a => a.Bytes).Take(3).Select(a => $"{a.Name} {a.Bytes:N0}"));
-            string advice = plan.LargestBatch > 0 ? $"--batch {plan.LargestBatch} fits" : "no batch fits: use a smaller --hidden or --bptt";
-            throw new DeviceException($"device '{plan.Device.Name}' has {plan.Device.MemoryBytes:N0} bytes, the run needs {plan.TotalBytes:N0} (largest: {top}); {advice}");
-        }
-    }
+    /// <exception cref="DeviceException">The device has less memory, or gives less in one buffer.</exception>
+    public static void RequireMemory(RunPlan plan) =>
+        MemoryPlan.Require(plan.Device, [.. plan.Arenas.Select(a => (a.Name, a.Bytes))], () => Advice(plan.LargestBatch));
 
     private static LstmLayerRow Layer(int index, int inputWidth, int hidden)
     {
@@ -41,29 +34,21 @@ internal static class RunPlanner
         return new(index, (int)input, hidden, gates * (hidden + input + 1), gates * (hidden + input + 2));
     }
 
-    private static IEnumerable<ArenaRow> Arenas(IBackend backend, TrainingStep step) =>
-        step.MemoryPlan().Append(("device scratch", backend.ScratchBytes)).Select(a => new ArenaRow(a.Item1, a.Item2));
+    private static string Advice(int largestBatch) =>
+        largestBatch > 0 ? FormattableString.Invariant($"--batch {largestBatch} fits") : "no batch fits: use a smaller --hidden or --bptt";
 
-    // Bytes grow with the batch: bisection. A batch of more streams than the text has windows for is of no use.
+    private static (string Name, long Bytes)[] Buffers(IBackend backend, TrainingStep step) => [.. step.MemoryPlan(), ("device scratch", backend.ScratchBytes)];
+
+    // A batch of more streams than the text has windows for is of no use.
     private static int LargestBatch(IBackend backend, RunOptions options, CorpusSplit split, int vocabulary)
     {
-        long none = 0;
         long streams = split.Training / (options.Training.Bptt + 1);
         long heldOut = split.Validation > 0 ? split.Validation / 2 : long.MaxValue;
-        long tooMany = Math.Min(Math.Min(MostStreams, int.MaxValue / options.Training.Bptt), Math.Min(streams, heldOut)) + 1;
-        while (tooMany - none > 1)
+        long most = Math.Min(Math.Min(MostStreams, int.MaxValue / options.Training.Bptt), Math.Min(streams, heldOut));
+        return MemoryPlan.Largest(backend.Device, most, batch =>
         {
-            long middle = (none + tooMany) / 2;
-            using var tried = new TrainingStep(backend, options.Model, options.Training with { Batch = (int)middle }, vocabulary);
-            if (Arenas(backend, tried).Sum(a => a.Bytes) <= backend.Device.MemoryBytes)
-            {
-                none = middle;
-            }
-            else
-            {
-                tooMany = middle;
-            }
-        }
-        return (int)none;
+            using var tried = new TrainingStep(backend, options.Model, options.Training with { Batch = batch }, vocabulary);
+            return Buffers(backend, tried);
+        });
     }
 }

@@ -19,7 +19,11 @@ public static class StepBenchmark
         var model = new ModelOptions { Embedding = shape.E, Hidden = shape.H, Layers = shape.L };
         var training = new TrainingOptions { Batch = shape.B, Bptt = shape.T, ClipNorm = 1 };
         using var step = new TrainingStep(backend, model, training, shape.V);
-        BenchmarkLimits.RequireMemory(backend, step.MemoryPlan());
+        BenchmarkLimits.RequireMemory(backend, shape.B, b =>
+        {
+            using var tried = new TrainingStep(backend, model, training with { Batch = b }, shape.V);
+            return tried.MemoryPlan();
+        });
         step.Allocate();
         step.Model.Initialise(seed: 1);
         step.Model.ParametersChanged();

@@ -119,6 +119,7 @@ public sealed class TrainedModel : IDisposable
         var model = new LanguageModel(backend, Options.Model, vocabulary.Count, steps, batch, training: false);
         try
         {
+            MemoryPlan.Require(backend.Device, [.. model.MemoryPlan(), ("device scratch", backend.ScratchBytes)], () => "use another --device");
             model.Allocate();
             using SafetensorsReader file = SafetensorsReader.Open(modelFile);
             TensorFile.Load(file, modelFile, backend, model.Memory.Parameters);

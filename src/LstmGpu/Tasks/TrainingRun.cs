@@ -26,13 +26,13 @@ public sealed class TrainingRun : IDisposable
     private double? validationLoss; // at the present step, where it was evaluated
     private double bestLoss = double.PositiveInfinity;
 
-    private TrainingRun(RunOptions options, RunDirectory directory, Vocabulary? vocabulary, string? checkpoint, ILogger log)
+    private TrainingRun(RunOptions options, RunDirectory directory, Vocabulary? vocabulary, string? checkpoint, ILogger log, Func<DeviceOptions, IBackend> open)
     {
         (this.directory, this.checkpoint, this.log) = (directory, checkpoint, log);
         retention = RetentionPolicy.Parse(options.Training.Keep);
         SettingRange.Check(options);
         RequireAddressable(options.Training);
-        backend = DeviceCatalog.Open(options.Device);
+        backend = open(options.Device);
         try
         {
             string path = Path.GetFullPath(options.Data.Path ?? BundledCorpus.Path());
@@ -74,14 +74,18 @@ public sealed class TrainingRun : IDisposable
     /// <exception cref="ConfigurationException">Settings that do not go together, or a run directory that is not empty.</exception>
     /// <exception cref="DataException">The corpus, vocabulary or init file cannot be used.</exception>
     /// <exception cref="DeviceException">The device is absent or too small.</exception>
-    public static TrainingRun Create(RunOptions options, string directory, ILoggerFactory? logs = null)
+    public static TrainingRun Create(RunOptions options, string directory, ILoggerFactory? logs = null) =>
+        Create(options, directory, DeviceCatalog.Open, logs);
+
+    /// <summary>As above, on a device that is not in the catalog.</summary>
+    internal static TrainingRun Create(RunOptions options, string directory, Func<DeviceOptions, IBackend> open, ILoggerFactory? logs = null)
     {
         var target = new RunDirectory(directory);
         if (!target.IsFree)
         {
             throw new ConfigurationException($"--out '{directory}' is not empty, expected a new or empty directory; use another, or `lstmgpu resume {directory}`");
         }
-        return new TrainingRun(options, target, null, null, Logger(logs));
+        return new TrainingRun(options, target, null, null, Logger(logs), open);
     }
 
     /// <summary>Continues a run from its last checkpoint, bit for bit.</summary>
@@ -109,7 +113,7 @@ public sealed class TrainingRun : IDisposable
             Training = options.Training with { Steps = changes.Steps ?? options.Training.Steps },
             Device = options.Device with { Name = changes.Device ?? options.Device.Name, Threads = changes.Threads ?? options.Device.Threads },
         };
-        var run = new TrainingRun(changed, target, target.ReadVocabulary(), last, Logger(logs));
+        var run = new TrainingRun(changed, target, target.ReadVocabulary(), last, Logger(logs), DeviceCatalog.Open);
         if (run.corpus.Sha256 != state.CorpusSha256)
         {
             run.Dispose();
@@ -121,6 +125,7 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Trains to the end, or finishes the step, saves and returns when <paramref name="cancel"/> fires.</summary>
     /// <exception cref="DivergedException">NaN or infinity; the last good checkpoint stays.</exception>
     /// <exception cref="DataException">The file system refused; the last good checkpoint stays.</exception>
+    /// <exception cref="DeviceException">The device failed; the last checkpoint stays.</exception>
     public TrainingResult Run(IProgress<TrainingProgress>? progress = null, CancellationToken cancel = default)
     {
         using FileStream held = directory.Hold();
@@ -148,6 +153,10 @@ public sealed class TrainingRun : IDisposable
         {
             RemoveUnproven();
             throw;
+        }
+        catch (DeviceException error)
+        {
+            throw DeviceFailure(error);
         }
         bool interrupted = trainer.Step < Steps;
         log.LogInformation("{End} at step {Step} after {Elapsed}", interrupted ? "interrupted" : "done", trainer.Step, clock.Elapsed);
@@ -322,6 +331,12 @@ public sealed class TrainingRun : IDisposable
             store.Remove(savedStep);
             log.LogWarning("removed the checkpoint of step {Step}: training diverged from it", savedStep);
         }
+    }
+
+    private DeviceException DeviceFailure(DeviceException error)
+    {
+        string next = directory.Checkpoints.Last() is { } last ? $"'{last}' is the last checkpoint: `lstmgpu resume {Directory}` continues from it" : "no checkpoint was written yet: train again";
+        return new($"device '{backend.Device.Name}' ({backend.Device.Model}) failed after step {trainer.Step}: {error.Message}; {next}", error);
     }
 
     private void RequireValidation(RunOptions options)

@@ -43,14 +43,10 @@ internal sealed class Evaluator
     public double Run(Action<long, int, int[]>? predicted, CancellationToken cancel)
     {
         ExchangeState(save: true);
-        try
-        {
-            return Sum(predicted, cancel) / Tokens;
-        }
-        finally
-        {
-            ExchangeState(save: false);
-        }
+        double sum = Sum(predicted, cancel);
+        // Not after a failure: nobody goes on with the model, and on a failed device this would hide the first error.
+        ExchangeState(save: false);
+        return sum / Tokens;
     }
 
     private double Sum(Action<long, int, int[]>? predicted, CancellationToken cancel)

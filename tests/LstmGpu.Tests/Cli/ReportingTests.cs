@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using LstmGpu.Cli.Commands;
 using LstmGpu.Cli.Reporting;
 using LstmGpu.Devices;
@@ -91,10 +92,10 @@ public sealed class ReportingTests
     [Fact]
     public void DeviceChoice_SaysWhyBetterDevicesWerePassedOver()
     {
-        DeviceReport[] reports = [new("cuda", null, "no NVIDIA driver"), new("cpu", Cpu, null), new("emulator", null, "never asked")];
+        DeviceReport[] reports = [new("cuda", null, "no NVIDIA driver"), new("opencl", Cpu, null) { NotAutomatic = "no GPU" }, new("cpu", Cpu, null), new("emulator", null, "never asked")];
 
         const string cpu = "cpu: Xeon (2 threads, Vector512)";
-        Assert.Equal(cpu + ", the first that works (cuda: no NVIDIA driver)", DeviceChoice.Explain("auto", Cpu, () => reports));
+        Assert.Equal(cpu + ", the first that works (cuda: no NVIDIA driver; opencl: no GPU)", DeviceChoice.Explain("auto", Cpu, () => reports));
         Assert.Equal(cpu + ", asked for by name", DeviceChoice.Explain("cpu", Cpu, () => reports));
         Assert.Equal(cpu + ", as the run had it", DeviceChoice.Explain(null, Cpu, () => reports));
     }
@@ -103,12 +104,42 @@ public sealed class ReportingTests
     public void Devices_AreListedWithTheReasonOfThoseThatCannotRun()
     {
         using StringWriter output = new() { NewLine = "\n" };
-        DeviceReport[] reports = [new("cuda", null, "no NVIDIA driver"), new("cpu", Cpu, null)];
-        DevicesCommand.Write(reports, output);
+        DeviceDescription gpu = new("opencl", "GPU 1", "vendor, driver 5.6", 1L << 30, 20) { Platform = "vendor", Driver = "5.6", LargestBufferBytes = 1 << 28 };
+        (DeviceReport, SelfTest?)[] devices =
+        [
+            (new("cuda", null, "no NVIDIA driver"), null),
+            (new("opencl", gpu, null), new(new("self-test", 2, 1.5, "T=3", null), TimeSpan.Zero)),
+            (new("opencl:1", gpu, null), new(new("self-test", 0, double.PositiveInfinity, "", "lost"), TimeSpan.Zero)),
+            (new("cpu", Cpu, null), new(new("self-test", 2, 0.125, "T=3", null), TimeSpan.Zero)),
+        ];
+        DevicesCommand.Write(devices, output);
 
-        Assert.Matches(@"\ncuda +not available +no NVIDIA driver\n", output.ToString());
-        Assert.Matches(@"\ncpu +Xeon +2 threads, Vector512 +8\.0 GiB\n", output.ToString());
-        Assert.Equal("no NVIDIA driver", (string?)DevicesCommand.Json(reports)[0]!["reason"]);
+        string text = output.ToString();
+        Assert.Matches(@"\ncuda +not available\n", text);
+        Assert.EndsWith("\ncuda: no NVIDIA driver\n", text, StringComparison.Ordinal);
+        Assert.Matches(@"\nopencl +GPU 1 +vendor +5\.6 +20 +1\.0 GiB  failed, worst error 1\.500 times its tolerance\n", text);
+        Assert.Matches(@"\nopencl:1 .* failed: lost\n", text);
+        Assert.Matches(@"\ncpu +Xeon +host +2 +8\.0 GiB  passed, worst error 0\.125 of its tolerance\n", text);
+        JsonArray json = DevicesCommand.Json(devices);
+        Assert.Equal("no NVIDIA driver", (string?)json[0]!["reason"]);
+        Assert.Equal((true, 0.125), ((bool)json[3]!["self_test"]!["passed"]!, (double)json[3]!["self_test"]!["worst_error"]!));
+        Assert.Equal(1 << 28, (long)json[1]!["largest_buffer_bytes"]!);
+    }
+
+    [Fact]
+    public void Doctor_NamesTheWorstShapeOfEachOperation_AndWhatFailed()
+    {
+        using StringWriter output = new() { NewLine = "\n" };
+        DeviceHealth health = new(Cpu, [new("gemm NN", 2000, 0.25, "M=7 N=1 K=257", null), new("sum", 11, 3, "N=65", null), new("norm", 0, double.PositiveInfinity, "", "lost")]);
+        HealthReport.Write(health, output);
+
+        Assert.Matches(@"\ngemm NN +2,000 +0\.250  M=7 N=1 K=257  passed\n", output.ToString());
+        Assert.Matches(@"\nsum +11 +3\.000  N=65 +failed\n", output.ToString());
+        Assert.Matches(@"\nnorm +0 +- +failed: lost\n", output.ToString());
+        Assert.Contains("\n2 of 3 operations failed", output.ToString(), StringComparison.Ordinal);
+        Assert.Equal(
+            """{"operation":"norm","passed":false,"cases":0,"worst_error":null,"worst_shape":"","failure":"lost"}""",
+            HealthReport.Json(health)["operations"]![2]!.ToJsonString());
     }
 
     [Fact]

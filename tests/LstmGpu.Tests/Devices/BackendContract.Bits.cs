@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using LstmGpu.Devices;
-using LstmGpu.Tests.Reference;
+using LstmGpu.Devices.Reference;
 using Xunit;
 
 namespace LstmGpu.Tests.Devices;
@@ -15,7 +15,8 @@ public sealed partial class BackendContract
         get
         {
             TheoryData<string, string> cases = [];
-            foreach (string device in DeviceUnderTest.Names)
+            // The emulator runs one thread at a time in a fixed order, and would take hours.
+            foreach (string device in DeviceUnderTest.Names.Where(name => !AwkwardSizes.IsSlow(name)))
             {
                 foreach (string computation in Computations.Keys)
                 {
@@ -53,13 +54,13 @@ public sealed partial class BackendContract
         {
             ["AddBias 257×65"] = backend => backend.AddBias(257, 65, Draw(1, 65), Draw(2, 257 * 65)),
             ["BiasGradient 2049×65"] = backend => backend.BiasGradient(2049, 65, Draw(1, 2049 * 65), Draw(2, 65)),
-            ["OneHot 257×65"] = backend => backend.OneHot(257, 65, Tokens(257, 65)),
-            ["EmbeddingForward 2049×65"] = backend => backend.EmbeddingForward(2049, 65, Tokens(2049, 63), Draw(1, 63 * 65)),
-            ["EmbeddingBackward 2049×65"] = backend => backend.EmbeddingBackward(2049, 65, Tokens(2049, 63), Draw(1, 2049 * 65), Draw(2, 63 * 65)),
+            ["OneHot 257×65"] = backend => backend.OneHot(257, 65, AwkwardSizes.Tokens(257, 65)),
+            ["EmbeddingForward 2049×65"] = backend => backend.EmbeddingForward(2049, 65, AwkwardSizes.Tokens(2049, 63), Draw(1, 63 * 65)),
+            ["EmbeddingBackward 2049×65"] = backend => backend.EmbeddingBackward(2049, 65, AwkwardSizes.Tokens(2049, 63), Draw(1, 2049 * 65), Draw(2, 63 * 65)),
             ["Dropout"] = backend => backend.Dropout(Draw(1, Long), 0.3f, new(Seed: 5, Step: 9, Site: 1), inPlace: false),
             ["SoftmaxCrossEntropy 257×65"] = backend =>
             {
-                (float[] losses, float[] gradient) = backend.SoftmaxCrossEntropy(257, 65, Draw(1, 257 * 65), Tokens(257, 65), 0.01f);
+                (float[] losses, float[] gradient) = backend.SoftmaxCrossEntropy(257, 65, Draw(1, 257 * 65), AwkwardSizes.Tokens(257, 65), 0.01f);
                 return [.. losses, .. gradient];
             },
             ["ArgMax 257×65"] = backend => MemoryMarshal.Cast<int, float>(backend.ArgMax(257, 65, Draw(1, 257 * 65))).ToArray(),

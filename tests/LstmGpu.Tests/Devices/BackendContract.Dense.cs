@@ -1,5 +1,5 @@
 using LstmGpu.Devices;
-using LstmGpu.Tests.Reference;
+using LstmGpu.Devices.Reference;
 using Xunit;
 
 namespace LstmGpu.Tests.Devices;
@@ -29,11 +29,11 @@ public sealed partial class BackendContract
     {
         GemmLayout layout = Enum.Parse<GemmLayout>(layoutName);
         using IBackend backend = DeviceUnderTest.Open(device);
-        foreach (int m in Awkward)
+        foreach (int m in AwkwardSizes.Of(device))
         {
-            foreach (int n in Awkward)
+            foreach (int n in AwkwardSizes.Of(device))
             {
-                foreach (int k in Awkward)
+                foreach (int k in AwkwardSizes.Of(device))
                 {
                     CheckGemm(backend, layout, m, n, k, accumulate);
                 }
@@ -51,10 +51,7 @@ public sealed partial class BackendContract
 
         float[] actual = backend.Gemm(layout, m, n, k, a, b, c);
 
-        // K products, and C where it is added to.
-        // Per element: ‖terms‖² = Σ a²b² + c², from the squares of A and B by the same product.
-        double[] squares = ReferenceDense.Gemm(layout, m, n, k, Squares(a), Squares(b), c is null ? null : Squares(c));
-        Near.Equal($"{layout} M={m} N={n} K={k} accumulate={accumulate}", expected, actual, j => C * Math.Sqrt(k + 1) * U * Math.Sqrt(squares[j]));
+        Near.Equal($"{layout} M={m} N={n} K={k} accumulate={accumulate}", expected, actual, Tolerances.Gemm(layout, m, n, k, a, b, c));
     }
 
     [SkippableTheory]
@@ -62,14 +59,13 @@ public sealed partial class BackendContract
     public void AddBias_AddsTheBiasToEveryRow(string device)
     {
         using IBackend backend = DeviceUnderTest.Open(device);
-        foreach ((int rows, int columns) in Pairs())
+        foreach ((int rows, int columns) in AwkwardSizes.Pairs(device))
         {
             UniformInputs uniform = new(21);
             float[] bias = uniform.Floats(columns);
             float[] y = uniform.Floats(rows * columns);
             double[] expected = ReferenceDense.AddBias(rows, columns, bias.ToDoubles(), y.ToDoubles());
-            // One correctly rounded addition: u·|y|.
-            Near.Equal($"rows={rows} columns={columns}", expected, backend.AddBias(rows, columns, bias, y), n => U * Math.Abs(expected[n]));
+            Near.Equal($"rows={rows} columns={columns}", expected, backend.AddBias(rows, columns, bias, y), Tolerances.AddBias(expected));
         }
     }
 
@@ -78,18 +74,13 @@ public sealed partial class BackendContract
     public void BiasGradient_SumsTheRowsOntoWhatIsThere(string device)
     {
         using IBackend backend = DeviceUnderTest.Open(device);
-        foreach ((int rows, int columns) in Pairs())
+        foreach ((int rows, int columns) in AwkwardSizes.Pairs(device))
         {
             UniformInputs uniform = new(22);
             float[] dy = uniform.Floats(rows * columns);
             float[] dBias = uniform.Floats(columns);
             double[] expected = ReferenceDense.BiasGradient(rows, columns, dy.ToDoubles(), dBias.ToDoubles());
-            // rows + 1 terms of at most 1: ‖terms‖ ≤ √(rows + 1).
-            Near.Equal($"rows={rows} columns={columns}", expected, backend.BiasGradient(rows, columns, dy, dBias), C * (rows + 1) * U);
+            Near.Equal($"rows={rows} columns={columns}", expected, backend.BiasGradient(rows, columns, dy, dBias), Tolerances.BiasGradient(rows));
         }
     }
-
-    private static IEnumerable<(int Rows, int Columns)> Pairs() => Awkward.SelectMany(rows => Awkward.Select(columns => (rows, columns)));
-
-    private static double[] Squares(float[] x) => Array.ConvertAll(x, value => (double)value * value);
 }

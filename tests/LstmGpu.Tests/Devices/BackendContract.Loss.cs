@@ -1,5 +1,5 @@
 using LstmGpu.Devices;
-using LstmGpu.Tests.Reference;
+using LstmGpu.Devices.Reference;
 using Xunit;
 
 namespace LstmGpu.Tests.Devices;
@@ -11,7 +11,7 @@ public sealed partial class BackendContract
     public void SoftmaxCrossEntropy_MatchesReference_AlsoWhereExpOverflows(string device)
     {
         using IBackend backend = DeviceUnderTest.Open(device);
-        foreach ((int rows, int vocabulary) in Pairs())
+        foreach ((int rows, int vocabulary) in AwkwardSizes.Pairs(device))
         {
             foreach (float range in (float[])[1, 90, 1e4f])
             {
@@ -24,23 +24,14 @@ public sealed partial class BackendContract
     {
         const float Scale = 1f / 64;
         float[] logits = new UniformInputs(41).Floats(rows * vocabulary, range);
-        int[] targets = Tokens(rows, vocabulary);
+        int[] targets = AwkwardSizes.Tokens(rows, vocabulary);
         (double[] losses, double[] gradient) = ReferenceLoss.SoftmaxCrossEntropy(rows, vocabulary, logits.ToDoubles(), targets, Scale);
 
         (float[] actualLosses, float[] actualGradient) = backend.SoftmaxCrossEntropy(rows, vocabulary, logits, targets, Scale);
 
-        // A logit and the largest of its row differ by at most 2·range, rounded once: u·2·range, which exp turns into a relative error. exp itself
-        // and the division: 4u. The sum of V positive terms: √V·u. The loss is log(sum) and a difference of logits, each rounded once.
-        double relative = (2 * range + 4 + Math.Sqrt(vocabulary)) * U;
         string call = $"rows={rows} V={vocabulary} range={range}";
-        Near.Equal($"losses, {call}", losses, actualLosses, r => 2 * (relative + U * Math.Abs(losses[r])));
-        // p − 1 at the target: p's error and one rounding of at most u. 1e-37: probabilities below the smallest normal float may vanish.
-        Near.Equal($"gradient, {call}", gradient, actualGradient, n =>
-        {
-            bool target = n % vocabulary == targets[n / vocabulary];
-            double probability = gradient[n] / Scale + (target ? 1 : 0);
-            return 2 * Scale * (probability * Math.Min(1, relative) + (target ? U : 0)) + 1e-37;
-        });
+        Near.Equal($"losses, {call}", losses, actualLosses, Tolerances.Losses(vocabulary, range, losses));
+        Near.Equal($"gradient, {call}", gradient, actualGradient, Tolerances.LogitGradients(vocabulary, range, Scale, gradient, targets));
     }
 
     [SkippableTheory]
@@ -48,10 +39,10 @@ public sealed partial class BackendContract
     public void SoftmaxCrossEntropy_WithScaleZero_LeavesTheLogits(string device)
     {
         using IBackend backend = DeviceUnderTest.Open(device);
-        foreach ((int rows, int vocabulary) in Pairs())
+        foreach ((int rows, int vocabulary) in AwkwardSizes.Pairs(device))
         {
             float[] logits = new UniformInputs(42).Floats(rows * vocabulary, 5);
-            int[] targets = Tokens(rows, vocabulary);
+            int[] targets = AwkwardSizes.Tokens(rows, vocabulary);
 
             (float[] losses, float[] after) = backend.SoftmaxCrossEntropy(rows, vocabulary, logits, targets, 0);
 
@@ -66,7 +57,7 @@ public sealed partial class BackendContract
     public void ArgMax_TakesTheSmallestOfEqualIndices(string device)
     {
         using IBackend backend = DeviceUnderTest.Open(device);
-        foreach ((int rows, int vocabulary) in Pairs())
+        foreach ((int rows, int vocabulary) in AwkwardSizes.Pairs(device))
         {
             float[] logits = new UniformInputs(43).Floats(rows * vocabulary, 1000);
             Assert.Equal(ReferenceLoss.ArgMax(rows, vocabulary, logits.ToDoubles()), backend.ArgMax(rows, vocabulary, logits));
@@ -82,11 +73,10 @@ public sealed partial class BackendContract
     public void Sum_MatchesReference(string device)
     {
         using IBackend backend = DeviceUnderTest.Open(device);
-        foreach (int length in Lengths)
+        foreach (int length in AwkwardSizes.Lengths(device))
         {
             float[] x = new UniformInputs(45).Floats(length);
-            double tolerance = 0.25 * C * Math.Sqrt(length) * U * TermNorm(x.ToDoubles());
-            Near.Equal($"length {length}", [ReferenceLoss.Sum(x.ToDoubles(), 0.25)], [backend.Sum(x, 0.25f)], tolerance);
+            Near.Equal($"length {length}", [ReferenceLoss.Sum(x.ToDoubles(), 0.25)], [backend.Sum(x, 0.25f)], Tolerances.Sum(x, 0.25));
         }
     }
 
@@ -95,12 +85,11 @@ public sealed partial class BackendContract
     public void Norm_MatchesReference(string device)
     {
         using IBackend backend = DeviceUnderTest.Open(device);
-        foreach (int length in Lengths)
+        foreach (int length in AwkwardSizes.Lengths(device))
         {
             float[] x = new UniformInputs(46).Floats(length);
             double norm = ReferenceLoss.Norm(x.ToDoubles());
-            // Partial sums of squares are all positive: each of √K independent roundings is at most u·Σ, and the root halves a relative error.
-            Near.Equal($"length {length}", [norm], [backend.Norm(x)], C * Math.Sqrt(length) * U * norm / 2);
+            Near.Equal($"length {length}", [norm], [backend.Norm(x)], Tolerances.Norm(length, norm));
         }
         Assert.Equal(0f, backend.Norm(new float[65]));
     }
@@ -115,7 +104,7 @@ public sealed partial class BackendContract
             new(Seed: 1, Step: 1, Site: 0),
             new(Seed: 1UL << 40 | 5, Step: 1UL << 33 | 3, Site: 0xFFFF0001),
         ];
-        foreach (int length in Lengths)
+        foreach (int length in AwkwardSizes.Lengths(device))
         {
             foreach (DropoutKey key in keys)
             {
@@ -124,8 +113,7 @@ public sealed partial class BackendContract
                     float[] x = new UniformInputs(47).Floats(length);
                     double[] expected = ReferenceDropout.Apply(x.ToDoubles(), probability, key);
                     float[] apart = backend.Dropout(x, probability, key, inPlace: false);
-                    // 1 − p, its inverse and the product: three roundings, of which p near 1 magnifies none because 1 − p is exact there (Sterbenz).
-                    Near.Equal($"length {length} p={probability} {key}", expected, apart, n => 3 * U * Math.Abs(expected[n]));
+                    Near.Equal($"length {length} p={probability} {key}", expected, apart, Tolerances.Dropout(expected));
                     Near.SameBits($"in place, length {length} p={probability} {key}", apart, backend.Dropout(x, probability, key, inPlace: true));
                 }
             }

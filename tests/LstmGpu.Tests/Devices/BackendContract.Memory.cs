@@ -1,5 +1,5 @@
 using LstmGpu.Devices;
-using LstmGpu.Tests.Reference;
+using LstmGpu.Devices.Reference;
 using Xunit;
 
 namespace LstmGpu.Tests.Devices;
@@ -11,7 +11,7 @@ public sealed partial class BackendContract
     public void Allocate_GivesZeroes(string device)
     {
         using IBackend backend = DeviceUnderTest.Open(device);
-        foreach (int length in Lengths)
+        foreach (int length in AwkwardSizes.Lengths(device))
         {
             using DeviceBuffer buffer = backend.Allocate("zeroes", length * (long)sizeof(float));
             float[] contents = new UniformInputs(1).Floats(length);
@@ -27,7 +27,7 @@ public sealed partial class BackendContract
     public void Fill_WritesItsSliceAndNothingElse(string device)
     {
         using IBackend backend = DeviceUnderTest.Open(device);
-        foreach (int length in Lengths)
+        foreach (int length in AwkwardSizes.Lengths(device))
         {
             using GuardedMemory memory = new(backend, nameof(IBackend.Fill));
             DeviceSlice<float> x = memory.Out("x", length);
@@ -42,7 +42,7 @@ public sealed partial class BackendContract
     public void Copy_WritesItsSliceAndNothingElse(string device)
     {
         using IBackend backend = DeviceUnderTest.Open(device);
-        foreach (int length in Lengths)
+        foreach (int length in AwkwardSizes.Lengths(device))
         {
             using GuardedMemory memory = new(backend, nameof(IBackend.Copy));
             float[] values = new UniformInputs(2).Floats(length);

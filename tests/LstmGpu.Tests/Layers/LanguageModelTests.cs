@@ -1,4 +1,5 @@
 using LstmGpu.Devices;
+using LstmGpu.Devices.Reference;
 using LstmGpu.Layers;
 using LstmGpu.Memory;
 using LstmGpu.Tests.Devices;

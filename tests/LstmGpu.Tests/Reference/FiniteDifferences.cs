@@ -1,3 +1,5 @@
+using LstmGpu.Devices.Reference;
+
 namespace LstmGpu.Tests.Reference;
 
 /// <summary>Central differences of the double-precision LSTM loss Σ h·u + Σ h_T·v + Σ c_T·w.</summary>

@@ -1,4 +1,5 @@
 using LstmGpu.Devices;
+using LstmGpu.Devices.Reference;
 
 namespace LstmGpu.Tests.Reference;
 

@@ -1,4 +1,5 @@
 using LstmGpu.Data;
+using LstmGpu.Devices.Reference;
 using LstmGpu.Formats;
 using LstmGpu.Tasks;
 using LstmGpu.Tests.Reference;

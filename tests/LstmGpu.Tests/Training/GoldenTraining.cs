@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using LstmGpu.Devices.Reference;
 using LstmGpu.Tasks;
-using LstmGpu.Tests.Reference;
 using Xunit;
 
 namespace LstmGpu.Tests.Training;

@@ -1,5 +1,5 @@
 using LstmGpu.Devices;
-using LstmGpu.Tests.Reference;
+using LstmGpu.Devices.Reference;
 
 namespace LstmGpu.Tests.Training;
 

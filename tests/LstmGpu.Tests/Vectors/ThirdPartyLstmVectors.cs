@@ -1,7 +1,7 @@
 using System.Text.Json;
 using LstmGpu.Devices;
+using LstmGpu.Devices.Reference;
 using LstmGpu.Tests.Devices;
-using LstmGpu.Tests.Reference;
 using Xunit;
 using Xunit.Abstractions;
 

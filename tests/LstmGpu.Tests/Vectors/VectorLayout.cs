@@ -1,6 +1,6 @@
 using LstmGpu.Devices;
+using LstmGpu.Devices.Reference;
 using LstmGpu.Kernels;
-using LstmGpu.Tests.Reference;
 
 namespace LstmGpu.Tests.Vectors;
 

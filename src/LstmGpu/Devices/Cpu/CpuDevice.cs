@@ -20,7 +20,10 @@ internal static class CpuDevice
         Model(),
         $"{ThreadCount(threads)} threads, {VectorWidth()}-bit vectors",
         GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
-        ThreadCount(threads));
+        ThreadCount(threads))
+    {
+        Driver = RuntimeInformation.FrameworkDescription,
+    };
 
     /// <exception cref="ConfigurationException"><see cref="WidthVariable"/> names a width that this host has not.</exception>
     public static IBackend Open(int threads)

@@ -13,6 +13,9 @@ internal sealed class OpenClBuffer(string name, long bytes, MemoryHandle handle,
     /// <summary>What a buffer of <paramref name="bytes"/> takes from the device.</summary>
     public static long Padded(long bytes) => checked(bytes + Tail + Granule - 1) / Granule * Granule;
 
+    /// <summary>The largest buffer that still fits <paramref name="bytes"/> with its padding.</summary>
+    public static long Unpadded(long bytes) => Math.Max(0, bytes / Granule * Granule - Tail - Granule + 1);
+
     public override void Dispose()
     {
         if (!Handle.IsClosed)

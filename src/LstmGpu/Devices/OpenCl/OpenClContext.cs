@@ -59,7 +59,8 @@ internal sealed unsafe class OpenClContext : IDisposable
     public OpenClBuffer Allocate(string name, long bytes)
     {
         long padded = OpenClBuffer.Padded(bytes);
-        OpenClMemoryPlan.Check(Device, [.. buffers.Select(b => (b.Name, OpenClBuffer.Padded(b.Bytes))), (name, padded)]);
+        (string, long)[] all = [.. buffers.Select(b => (b.Name, OpenClBuffer.Padded(b.Bytes))), (name, padded)];
+        MemoryPlan.Require(Device.Name, Device.GlobalMemory, Device.MaxAllocation, all, () => MemoryPlan.SmallerRun);
         nint value = OpenClNative.CreateBuffer(context, ReadWrite, (nuint)padded, null, out int code);
         OpenClStatus.Check(code, "allocate", name);
         var buffer = new OpenClBuffer(name, bytes, new MemoryHandle(value, Ledger), this);

@@ -8,6 +8,9 @@ internal static class OpenClEntry
 {
     public const string Name = "opencl";
 
+    // Of a device's memory: the staging memory, and the padding of more buffers than a run has.
+    private const long Reserved = OpenClContext.DefaultStaging + (1 << 20);
+
     /// <summary>Usable devices under their names, GPUs first; then what cannot run, with the reason.</summary>
     public static IReadOnlyList<DeviceReport> List() => List(OpenClDevices.Discover());
 
@@ -39,12 +42,12 @@ internal static class OpenClEntry
         NameOf(index),
         device.Name,
         $"{device.PlatformName}, driver {device.DriverVersion}",
-        device.GlobalMemory,
+        Math.Max(0, device.GlobalMemory - Reserved),
         device.ComputeUnits)
     {
         Platform = device.PlatformName,
         Driver = device.DriverVersion,
-        LargestBufferBytes = device.MaxAllocation,
+        LargestBufferBytes = OpenClBuffer.Unpadded(device.MaxAllocation),
     };
 
     private static string NameOf(int index) => index == 0 ? Name : string.Create(CultureInfo.InvariantCulture, $"{Name}:{index}");

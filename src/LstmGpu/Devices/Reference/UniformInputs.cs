@@ -1,4 +1,4 @@
-namespace LstmGpu.Tests.Reference;
+namespace LstmGpu.Devices.Reference;
 
 /// <summary>Test inputs from a fixed-seed generator (SplitMix64), so that a failure shows the same numbers on every machine.</summary>
 internal sealed class UniformInputs(ulong seed)

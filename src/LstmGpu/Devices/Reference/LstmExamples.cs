@@ -1,8 +1,6 @@
-using LstmGpu.Devices;
+namespace LstmGpu.Devices.Reference;
 
-namespace LstmGpu.Tests.Reference;
-
-/// <summary>LSTM inputs for tests.</summary>
+/// <summary>LSTM inputs for checks.</summary>
 internal static class LstmExamples
 {
     /// <summary>A shape as a failure names it.</summary>

@@ -1,4 +1,4 @@
-namespace LstmGpu.Tests.Reference;
+namespace LstmGpu.Devices.Reference;
 
 /// <summary>Softmax cross-entropy, arg max and the reductions in double precision.</summary>
 internal static class ReferenceLoss

@@ -1,6 +1,4 @@
-using LstmGpu.Devices;
-
-namespace LstmGpu.Tests.Reference;
+namespace LstmGpu.Devices.Reference;
 
 /// <summary>Clipping and the update rules in double precision, as torch.nn.utils and torch.optim define them. Arrays are updated in place.</summary>
 internal static class ReferenceOptimizers

@@ -1,7 +1,6 @@
-using LstmGpu.Devices;
 using LstmGpu.Kernels;
 
-namespace LstmGpu.Tests.Reference;
+namespace LstmGpu.Devices.Reference;
 
 /// <summary>One layer's inputs in double precision. Shapes as <see cref="LstmWeights"/> and <see cref="LstmReserve"/>.</summary>
 internal sealed record LstmInputs(

@@ -1,7 +1,6 @@
-using LstmGpu.Devices;
 using LstmGpu.Kernels;
 
-namespace LstmGpu.Tests.Reference;
+namespace LstmGpu.Devices.Reference;
 
 /// <summary>Dropout with its mask drawn element by element: element n is word n mod 4 of the Philox block with counter (n/4, step, site).</summary>
 internal static class ReferenceDropout

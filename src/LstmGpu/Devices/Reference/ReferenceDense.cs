@@ -1,6 +1,4 @@
-using LstmGpu.Devices;
-
-namespace LstmGpu.Tests.Reference;
+namespace LstmGpu.Devices.Reference;
 
 /// <summary>Dense algebra and input operations of <see cref="IBackend"/> in double precision, written as their definitions read.</summary>
 internal static class ReferenceDense

@@ -1,0 +1,41 @@
+using LstmGpu.Devices.Emulator;
+
+namespace LstmGpu.Devices.Reference;
+
+/// <summary>The sizes that every operation is checked with: around vectors, tiles and groups, and one that is shared out and ends unevenly.</summary>
+internal static class AwkwardSizes
+{
+    private static readonly int[] All = [1, 2, 7, 15, 16, 17, 63, 64, 65, 257];
+
+    // Threads of the emulator are the operating system's: a few tiles and their edges are what it can check in seconds.
+    private static readonly int[] Few = [1, 7, 17];
+
+    public static int[] Of(string device) => IsSlow(device) ? Few : All;
+
+    /// <summary>Of one-dimensional operations.</summary>
+    public static int[] Lengths(string device) => IsSlow(device) ? [.. Few, 257] : [.. All, 100_003];
+
+    public static IEnumerable<(int Rows, int Columns)> Pairs(string device) =>
+        Of(device).SelectMany(rows => Of(device).Select(columns => (rows, columns)));
+
+    public static IEnumerable<(int Rows, int Width, int Vocabulary)> Embeddings(string device) =>
+        Pairs(device).SelectMany(pair => (IsSlow(device) ? Few : [1, 7, 65]).Select(vocabulary => (pair.Rows, pair.Columns, vocabulary)));
+
+    public static IEnumerable<LstmShape> Lstm(string device) =>
+        from h in IsSlow(device) ? [1, 17] : (int[])[1, 7, 16, 17, 64, 65, 130]
+        from t in IsSlow(device) ? [1, 3] : (int[])[1, 2, 7]
+        from b in IsSlow(device) ? [1, 7] : (int[])[1, 2, 5, 6, 7, 17]
+        from i in IsSlow(device) ? [1, 17] : (int[])[1, 5, 17, 65]
+        select new LstmShape(t, b, i, h);
+
+    public static bool IsSlow(string device) => device == EmulatorDevice.Name;
+
+    /// <summary>Random tokens among which the first and the last of the vocabulary occur.</summary>
+    public static int[] Tokens(int rows, int vocabulary)
+    {
+        int[] tokens = new UniformInputs(33).Integers(rows, vocabulary);
+        tokens[0] = 0;
+        tokens[^1] = vocabulary - 1;
+        return tokens;
+    }
+}

@@ -1,0 +1,65 @@
+using System.Diagnostics;
+using LstmGpu.Devices;
+using LstmGpu.Devices.Reference;
+
+namespace LstmGpu.Tasks;
+
+/// <summary>Holds a device's operations against a double-precision reference, as <c>lstmgpu doctor</c> and <c>lstmgpu devices</c>.</summary>
+public static class DeviceDoctor
+{
+    /// <summary>Every operation on awkward shapes; on the emulator on few and small ones.</summary>
+    /// <param name="found">Told the device, then each operation as it is done.</param>
+    /// <exception cref="DeviceException">The device cannot be opened.</exception>
+    public static DeviceHealth Examine(DeviceOptions device, IProgress<OperationHealth>? found = null, CancellationToken cancel = default)
+    {
+        using IBackend backend = DeviceCatalog.Open(device);
+        return Examine(backend, found, cancel);
+    }
+
+    internal static DeviceHealth Examine(IBackend backend, IProgress<OperationHealth>? found, CancellationToken cancel)
+    {
+        List<OperationHealth> operations = [];
+        foreach (Finding finding in new OperationChecks(backend).All(cancel))
+        {
+            operations.Add(Health(finding));
+            found?.Report(operations[^1]);
+        }
+        return new(backend.Device, operations);
+    }
+
+    /// <summary>One LSTM layer of a small odd shape, forward and backward. Whatever fails is a result, not an exception.</summary>
+    public static SelfTest Test(string device)
+    {
+        long start = Stopwatch.GetTimestamp();
+        try
+        {
+            using IBackend backend = DeviceCatalog.Open(new DeviceOptions { Name = device });
+            return new(Health(new OperationChecks(backend).SelfTest()), Stopwatch.GetElapsedTime(start));
+        }
+        catch (LstmGpuException error)
+        {
+            return new(new("self-test", 0, double.PositiveInfinity, "", error.Message), Stopwatch.GetElapsedTime(start));
+        }
+    }
+
+    private static OperationHealth Health(Finding f) => new(f.Operation, f.Cases, f.Worst, f.Shape, f.Failure);
+}
+
+/// <summary>What was found of a device.</summary>
+public sealed record DeviceHealth(DeviceDescription Device, IReadOnlyList<OperationHealth> Operations)
+{
+    public bool Passed => Operations.All(o => o.Passed);
+}
+
+/// <summary>The worst case of one operation.</summary>
+/// <param name="Cases">Shapes that were tried.</param>
+/// <param name="WorstError">Error over tolerance, at most 1 where all is well.</param>
+/// <param name="WorstShape">Where that was.</param>
+/// <param name="Failure">Why the operation did not end, or null.</param>
+public sealed record OperationHealth(string Operation, int Cases, double WorstError, string WorstShape, string? Failure)
+{
+    public bool Passed => WorstError <= 1;
+}
+
+/// <summary>Whether a device computes, and how long it took to find out.</summary>
+public sealed record SelfTest(OperationHealth Health, TimeSpan Elapsed);
