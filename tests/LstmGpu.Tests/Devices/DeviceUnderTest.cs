@@ -1,9 +1,11 @@
 using LstmGpu.Devices;
+using LstmGpu.Devices.Emulator;
+using LstmGpu.Devices.Portable;
 using Xunit;
 
 namespace LstmGpu.Tests.Devices;
 
-/// <summary>Opens the devices of the catalog for a theory; one that is absent shows as skipped with its reason.</summary>
+/// <summary>Opens the devices of the catalog for a theory, the emulator with its search for races; one that is absent shows as skipped with its reason.</summary>
 internal static class DeviceUnderTest
 {
     public static IEnumerable<string> Names => DeviceCatalog.List().Select(report => report.Name);
@@ -12,6 +14,6 @@ internal static class DeviceUnderTest
     {
         DeviceReport report = DeviceCatalog.List().Single(report => report.Name == name);
         Skip.If(report.Device is null, $"no {name} device: {report.Unavailable}");
-        return DeviceCatalog.Open(new DeviceOptions { Name = name, Threads = threads });
+        return name == EmulatorDevice.Name ? new KernelBackend(new EmulatorQueue(findRaces: true)) : DeviceCatalog.Open(new DeviceOptions { Name = name, Threads = threads });
     }
 }

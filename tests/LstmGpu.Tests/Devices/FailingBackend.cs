@@ -54,8 +54,9 @@ internal sealed class FailingBackend(int operations) : IBackend
     public void LstmForward(LstmShape shape, DeviceSlice<float> x, in LstmWeights weights, DeviceSlice<float> packed, in LstmReserve reserve) =>
         Working.LstmForward(shape, x, weights, packed, reserve);
 
-    public void LstmBackward(LstmShape shape, DeviceSlice<float> x, DeviceSlice<float> packed, in LstmReserve reserve, in LstmGradients gradients) =>
-        Working.LstmBackward(shape, x, packed, reserve, gradients);
+    public void LstmBackward(
+        LstmShape shape, DeviceSlice<float> x, in LstmWeights weights, DeviceSlice<float> packed, in LstmReserve reserve, in LstmGradients gradients) =>
+        Working.LstmBackward(shape, x, weights, packed, reserve, gradients);
 
     public void Dropout(DeviceSlice<float> x, DeviceSlice<float> y, float probability, DropoutKey key) => Working.Dropout(x, y, probability, key);
 

@@ -8,7 +8,7 @@ internal static class AwkwardSizes
     private static readonly int[] All = [1, 2, 7, 15, 16, 17, 63, 64, 65, 257];
 
     // Threads of the emulator are the operating system's: a few tiles and their edges are what it can check in seconds.
-    private static readonly int[] Few = [1, 7, 17];
+    private static readonly int[] Few = [1, 17, 65];
 
     public static int[] Of(string device) => IsSlow(device) ? Few : All;
 
@@ -24,7 +24,7 @@ internal static class AwkwardSizes
     public static IEnumerable<LstmShape> Lstm(string device) =>
         from h in IsSlow(device) ? [1, 17] : (int[])[1, 7, 16, 17, 64, 65, 130]
         from t in IsSlow(device) ? [1, 3] : (int[])[1, 2, 7]
-        from b in IsSlow(device) ? [1, 7] : (int[])[1, 2, 5, 6, 7, 17]
+        from b in IsSlow(device) ? [1, 17] : (int[])[1, 2, 5, 6, 7, 17]
         from i in IsSlow(device) ? [1, 17] : (int[])[1, 5, 17, 65]
         select new LstmShape(t, b, i, h);
 

@@ -57,7 +57,7 @@ internal sealed class LstmCase : IDisposable
             memory.Of(dStateH),
             memory.Of(dStateC),
             memory.Unset(backend.LstmWorkspaceBytes(shape) / sizeof(float)));
-        backend.LstmBackward(shape, x, packed, reserve, gradients);
+        backend.LstmBackward(shape, x, weights, packed, reserve, gradients);
     }
 
     public void CompareBackward(Finding finding)
