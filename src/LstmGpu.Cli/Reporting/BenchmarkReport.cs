@@ -8,7 +8,7 @@ internal static class BenchmarkReport
 {
     public static void Write(IReadOnlyList<LstmBenchmarkRow> rows, TextWriter output)
     {
-        TextTable table = new("T,B,I,H,L,D", "device", ">threads", ">forward ms", ">forward+backward ms", ">GFLOP/s", ">peak", ">share");
+        TextTable table = new("T,B,I,H,L,D", "device", ">units", ">forward ms", ">forward+backward ms", ">GFLOP/s", ">peak", ">share");
         foreach (LstmBenchmarkRow row in rows)
         {
             table.Add(
@@ -49,7 +49,7 @@ internal static class BenchmarkReport
         output.WriteLine();
         output.WriteLine(
             $"step {Figures.Fixed(row.StepMs, 3)} ms, {Figures.Fixed(row.Gflops, 1)} GFLOP/s, {Figures.Percent(row.ShareOfPeak)} of {Figures.Fixed(row.PeakGflops, 1)}, "
-            + $"{row.Device}, {Figures.Plain(row.Threads)} threads, {Figures.Plain(row.PlannedBytes)} bytes planned");
+            + $"{row.Device}, {Figures.Plain(row.Threads)} units, {Figures.Plain(row.PlannedBytes)} bytes planned");
     }
 
     public static JsonObject Json(StepBenchmarkRow row) => new()

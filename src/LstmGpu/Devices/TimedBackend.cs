@@ -6,6 +6,8 @@ namespace LstmGpu.Devices;
 internal sealed class TimedBackend(IBackend inner) : IBackend
 {
     private readonly Dictionary<string, long> ticks = [];
+    private readonly DeviceBuffer probe = inner.Allocate("stopwatch", sizeof(int));
+    private readonly int[] arrived = new int[1];
 
     public DeviceDescription Device => inner.Device;
 
@@ -24,6 +26,7 @@ internal sealed class TimedBackend(IBackend inner) : IBackend
     {
         long start = Stopwatch.GetTimestamp();
         inner.Upload(source, destination);
+        Wait();
         Add("upload", start);
     }
 
@@ -111,14 +114,22 @@ internal sealed class TimedBackend(IBackend inner) : IBackend
         DeviceSlice<float> secondMoment,
         AdamStep step) => Time("adam", () => inner.Adam(parameters, gradients, factor, firstMoment, secondMoment, step));
 
-    public void Dispose() => inner.Dispose();
+    public void Dispose()
+    {
+        probe.Dispose();
+        inner.Dispose();
+    }
 
     private void Time(string operation, Action call)
     {
         long start = Stopwatch.GetTimestamp();
         call();
+        Wait();
         Add(operation, start);
     }
+
+    // A download comes after all that was enqueued before it.
+    private void Wait() => inner.Download(new DeviceSlice<int>(probe, 0, 1), arrived);
 
     private void Add(string operation, long start) =>
         ticks[operation] = ticks.GetValueOrDefault(operation) + Stopwatch.GetTimestamp() - start;

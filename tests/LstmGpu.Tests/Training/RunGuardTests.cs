@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using LstmGpu.Tasks;
 using Xunit;
 
@@ -120,5 +121,17 @@ public sealed class RunGuardTests
         Assert.Throws<ConfigurationException>(() => LstmBenchmark.Run(new(1, 1, 1, int.MaxValue, 1), new DeviceOptions()));
         Assert.Throws<ConfigurationException>(() => LstmBenchmark.Run(new(65536, 65536, 1, 1, 1), new DeviceOptions()));
         Assert.Throws<DeviceException>(() => LstmBenchmark.Run(new(1000, 1000, 1000, 65536, 1), new DeviceOptions()));
+    }
+
+    [Fact]
+    public void Environment_RecordsTheDeviceAndItsDriver()
+    {
+        using SmallRuns runs = new();
+        runs.Train("run", runs.Options(training: new() { Steps = 1 }));
+
+        JsonNode device = JsonNode.Parse(File.ReadAllText(Path.Combine(runs.At("run"), "environment.json")))!["device"]!;
+
+        Assert.Equal(("cpu", "host"), ((string?)device["name"], (string?)device["platform"]));
+        Assert.StartsWith(".NET ", (string?)device["driver"], StringComparison.Ordinal);
     }
 }
