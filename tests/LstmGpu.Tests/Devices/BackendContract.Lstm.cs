@@ -48,7 +48,7 @@ public sealed partial class BackendContract
     public void LstmBackward_WithoutDx_GivesTheSameOtherGradients(string device)
     {
         using IBackend backend = DeviceUnderTest.Open(device);
-        foreach (LstmShape shape in (LstmShape[])[new(2, 5, 17, 7), new(7, 17, 65, 65)])
+        foreach (LstmShape shape in AwkwardSizes.IsSlow(device) ? [new(2, 5, 17, 7)] : (LstmShape[])[new(2, 5, 17, 7), new(7, 17, 65, 65)])
         {
             UniformInputs uniform = new(61);
             LstmInputs inputs = LstmExamples.Inputs(shape, uniform);

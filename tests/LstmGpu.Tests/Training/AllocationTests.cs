@@ -1,6 +1,7 @@
 using LstmGpu.Data;
 using LstmGpu.Devices;
 using LstmGpu.Tests.Cli;
+using LstmGpu.Tests.Devices;
 using LstmGpu.Training;
 using Xunit;
 
@@ -15,14 +16,16 @@ public sealed class AllocationTests
 {
     private const int StepsInWindow = 1;
 
-    public static TheoryData<string, int> Cases => new() { { "adam", 0 }, { "adam", 24 }, { "sgd", 24 }, { "adamw", 24 } };
+    public static TheoryData<string, string, int> Cases =>
+        new() { { "cpu", "adam", 0 }, { "cpu", "adam", 24 }, { "cpu", "sgd", 24 }, { "cpu", "adamw", 24 }, { "opencl", "adam", 24 }, { "opencl", "sgd", 0 } };
 
-    [Theory]
+    [SkippableTheory]
     [MemberData(nameof(Cases))]
-    public void Step_AfterWarmUp_AllocatesNothingOnAnyThread(string optimizer, int embedding)
+    public void Step_AfterWarmUp_AllocatesNothingOnAnyThread(string device, string optimizer, int embedding)
     {
+        DeviceUnderTest.SkipWhereAbsent(device);
         using SmallRuns runs = new(characters: 4000);
-        using Trained trained = new(runs, optimizer, embedding);
+        using Trained trained = new(runs, device, optimizer, embedding);
         trained.Advance(100);
         // All threads, by the least of some windows: the JIT, which replaces methods by faster ones for a while,
         // and the test runner, which reports now and then, allocate on threads of their own. A window is one step: short beside their periods.
@@ -57,12 +60,13 @@ public sealed class AllocationTests
 
     private sealed class Trained : IDisposable
     {
-        private readonly IBackend backend = DeviceCatalog.Open(new DeviceOptions { Name = "cpu", Threads = 2 });
+        private readonly IBackend backend;
         private readonly TextCorpus corpus;
         private readonly Trainer trainer;
 
-        public Trained(SmallRuns runs, string optimizer, int embedding)
+        public Trained(SmallRuns runs, string device, string optimizer, int embedding)
         {
+            backend = DeviceCatalog.Open(new DeviceOptions { Name = device, Threads = 2 });
             RunOptions options = runs.Options(
                 new() { Embedding = embedding, Hidden = 65, Layers = 2, Dropout = 0.2, OutputDropout = 0.1 },
                 new() { Optimizer = optimizer, Momentum = 0.9, ClipNorm = 0.5, ClipValue = 0.1 });

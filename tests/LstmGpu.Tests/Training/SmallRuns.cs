@@ -25,12 +25,12 @@ internal sealed class SmallRuns : IDisposable
     public string At(string name) => Path.Combine(Root, name);
 
     /// <summary>Small enough to take milliseconds, with every line logged.</summary>
-    public RunOptions Options(ModelOptions? model = null, TrainingOptions? training = null, double validation = 0.2, int threads = 1) => new()
+    public RunOptions Options(ModelOptions? model = null, TrainingOptions? training = null, double validation = 0.2, int threads = 1, string device = "cpu") => new()
     {
         Model = model ?? new() { Embedding = 4, Hidden = 6, Layers = 1 },
         Data = new() { Path = Corpus, ValidationFraction = validation },
         Training = (training ?? new()) with { Batch = 3, Bptt = 5, LogEvery = 1 },
-        Device = new() { Name = "cpu", Threads = threads },
+        Device = new() { Name = device, Threads = threads },
     };
 
     /// <summary>Trains into <paramref name="name"/>; cancelled during step <paramref name="interruptAt"/>, if that is given.</summary>
