@@ -107,6 +107,8 @@ internal sealed partial class FunctionWriter
             "Warp" when name == "WarpIdx" => $"({Dialect.LinearIndex} / 32)",
             "Warp" when name == "LaneIdx" => $"({Dialect.LinearIndex} & 31)",
             "Warp" when name == "IsFirstLane" => $"(({Dialect.LinearIndex} & 31) == 0)",
+            "Index1D" or "Index2D" or "Index3D" when name.Length == 1 && property.Instance is ILocalReferenceOperation local && indices.TryGetValue(local.Local, out string? index) =>
+                $"{index}_{name}",
             "Index3D" or "Index2D" when property.Instance is IPropertyReferenceOperation { Property: { ContainingType: { } source } whole } && TypeText.IsIlgpu(source) =>
                 Component(source.Name, whole.Name, name),
             _ => null,
