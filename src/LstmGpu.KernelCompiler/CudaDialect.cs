@@ -39,7 +39,7 @@ internal sealed class CudaDialect : Dialect
 
     public override string Position(string what, int axis)
     {
-        string register = what switch { "group" => "ctaid", "groups" => "nctaid", "thread" => "tid", _ => "ntid" };
+        string register = what switch { "group" => "ctaid", "groups" => "nctaid", _ => "tid" };
         return $"__nvvm_read_ptx_sreg_{register}_{"xyz"[axis]}()";
     }
 

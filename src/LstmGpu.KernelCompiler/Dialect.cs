@@ -16,8 +16,11 @@ internal abstract class Dialect
     public abstract string WarpBarrier { get; }
 
     /// <summary>x fastest, then y, then z.</summary>
-    public string LinearIndex =>
-        $"(({Position("thread", 2)} * {Position("threads", 1)} + {Position("thread", 1)}) * {Position("threads", 0)} + {Position("thread", 0)})";
+    public string LinearIndex((int X, int Y, int Z) group)
+    {
+        string text = group.Z == 1 ? Position("thread", 1) : $"({Position("thread", 2)} * {group.Y} + {Position("thread", 1)})";
+        return group is { Y: 1, Z: 1 } ? Position("thread", 0) : $"({text} * {group.X} + {Position("thread", 0)})";
+    }
 
     public abstract string KernelPrefix((int X, int Y, int Z) group);
 
@@ -27,7 +30,7 @@ internal abstract class Dialect
 
     public abstract string Shared(string type, string name, long count);
 
-    /// <summary>One of group, groups, thread, threads: index and number, along an axis 0…2, as int.</summary>
+    /// <summary>One of group, groups, thread: index or number, along an axis 0…2, as int.</summary>
     public abstract string Position(string what, int axis);
 
     public abstract string Fence(string level);

@@ -13,7 +13,7 @@ internal static class ExchangeFunctions
     public static int Length((int X, int Y, int Z) group, Dialect dialect) => dialect.HasWarps ? 1 : ((group.X * group.Y * group.Z) + 31) / 32 * 32;
 
     /// <summary>lgk_group_broadcast, and for a dialect without warps lgk_shuffle, lgk_shuffle_down, lgk_shuffle_up and lgk_shuffle_xor.</summary>
-    public static string Text(string name, Dialect dialect)
+    public static string Text(string name, Dialect dialect, (int X, int Y, int Z) group)
     {
         (string write, string read) = name switch
         {
@@ -26,7 +26,7 @@ internal static class ExchangeFunctions
         return $$"""
             uint {{name}}({{Parameter(dialect)}}, uint value, int from)
             {
-                int own = {{dialect.LinearIndex}};
+                int own = {{dialect.LinearIndex(group)}};
                 {{write}}
                 {{dialect.Barrier}};
                 uint received = {{Buffer}}[{{read}}];

@@ -18,6 +18,9 @@ internal sealed partial class FunctionWriter
         ILocalReferenceOperation local => Known(local.Local),
         IParameterReferenceOperation parameter => Known(parameter.Parameter),
         IPropertyReferenceOperation { Property.Name: "Value", Instance: { } instance } when TypeText.IsSpecialized(instance.Type) => Constant(instance),
+        IPropertyReferenceOperation { Property: { Name: "DimX" or "DimY" or "DimZ", ContainingType: { Name: "Group" } owner } size } when TypeText.IsIlgpu(owner) =>
+            GroupSize(size.Name[3] - 'X'),
+        IPropertyReferenceOperation { Property: { Name: "WarpSize", ContainingType: { Name: "Warp" } owner } } when TypeText.IsIlgpu(owner) => 32,
         IFieldReferenceOperation { Field: { IsStatic: true, IsReadOnly: true } field } when IsSettled(field) && unit.InitialiserOf(field) is { } value => Constant(value),
         IUnaryOperation { OperatorMethod: null, IsChecked: false } unary => (unary.OperatorKind, Constant(unary.Operand)) switch
         {

@@ -111,6 +111,12 @@ internal sealed partial class FunctionWriter
             return Outside(Rules.AddressSpace, where);
         }
 
+        // An index as a whole is never written, and read as a number only along its one axis.
+        if (indices.TryGetValue(symbol, out string? index))
+        {
+            return where.Type!.Name == "Index1D" && where.Parent is not IAssignmentOperation and not IIncrementOrDecrementOperation ? index + "_X" : Unknown(where);
+        }
+
         string name = Names.Variable(symbol.Name);
         return references.ContainsKey(symbol) ? $"(*{name})" : name;
     }

@@ -99,14 +99,16 @@ internal sealed partial class FunctionWriter
 
         string? text = owner.Name switch
         {
-            "Grid" => Place(name, "group", "groups"),
-            "Group" when name == "LinearIndex" => Dialect.LinearIndex,
-            "Group" when name == "IsFirstThread" => $"({Dialect.LinearIndex} == 0)",
-            "Group" => Place(name, "thread", "threads"),
+            "Grid" => Place(name, "group", "Grid"),
+            "Group" when name == "LinearIndex" => Dialect.LinearIndex(unit.GroupSize),
+            "Group" when name == "IsFirstThread" => $"({Dialect.LinearIndex(unit.GroupSize)} == 0)",
+            "Group" => Place(name, "thread", "Group"),
             "Warp" when name == "WarpSize" => "32",
-            "Warp" when name == "WarpIdx" => $"({Dialect.LinearIndex} / 32)",
-            "Warp" when name == "LaneIdx" => $"({Dialect.LinearIndex} & 31)",
-            "Warp" when name == "IsFirstLane" => $"(({Dialect.LinearIndex} & 31) == 0)",
+            "Warp" when name == "WarpIdx" => $"({Dialect.LinearIndex(unit.GroupSize)} / 32)",
+            "Warp" when name == "LaneIdx" => $"({Dialect.LinearIndex(unit.GroupSize)} & 31)",
+            "Warp" when name == "IsFirstLane" => $"(({Dialect.LinearIndex(unit.GroupSize)} & 31) == 0)",
+            "Index1D" or "Index2D" or "Index3D" when name.Length == 1 && property.Instance is ILocalReferenceOperation local && indices.TryGetValue(local.Local, out string? index) =>
+                $"{index}_{name}",
             "Index3D" or "Index2D" when property.Instance is IPropertyReferenceOperation { Property: { ContainingType: { } source } whole } && TypeText.IsIlgpu(source) =>
                 Component(source.Name, whole.Name, name),
             _ => null,
@@ -114,12 +116,12 @@ internal sealed partial class FunctionWriter
         return text ?? Unknown(property);
     }
 
-    private string? Place(string member, string index, string size)
+    private string? Place(string member, string index, string owner)
     {
         int axis = member.Length == 4 ? "XYZ".IndexOf(member[3]) : -1;
         return axis < 0 ? null
             : member.StartsWith("Idx", StringComparison.Ordinal) ? Dialect.Position(index, axis)
-            : member.StartsWith("Dim", StringComparison.Ordinal) ? Dialect.Position(size, axis)
+            : member.StartsWith("Dim", StringComparison.Ordinal) ? Component(owner, "Dimension", member.Substring(3))
             : null;
     }
 
@@ -131,9 +133,11 @@ internal sealed partial class FunctionWriter
             ("Grid", "Index") => Dialect.Position("group", axis),
             ("Grid", "Dimension") => Dialect.Position("groups", axis),
             ("Group", "Index") => Dialect.Position("thread", axis),
-            ("Group", "Dimension") => Dialect.Position("threads", axis),
-            ("Grid", "GlobalIndex") => $"({Dialect.Position("group", axis)} * {Dialect.Position("threads", axis)} + {Dialect.Position("thread", axis)})",
+            ("Group", "Dimension") => $"{GroupSize(axis)}",
+            ("Grid", "GlobalIndex") => $"({Dialect.Position("group", axis)} * {GroupSize(axis)} + {Dialect.Position("thread", axis)})",
             _ => null,
         };
     }
+
+    private int GroupSize(int axis) => axis switch { 0 => unit.GroupSize.X, 1 => unit.GroupSize.Y, _ => unit.GroupSize.Z };
 }

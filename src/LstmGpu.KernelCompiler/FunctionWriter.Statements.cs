@@ -126,6 +126,12 @@ internal sealed partial class FunctionWriter
             return;
         }
 
+        if (TypeText.IsIndex(local.Type))
+        {
+            IndexDeclaration(local, initial, variable);
+            return;
+        }
+
         string declared = $"{unit.NameOf(local.Type, variable.Syntax)} {Names.Variable(local.Name)}";
         if (initial is null)
         {

@@ -43,8 +43,7 @@ internal sealed class OpenClDialect : Dialect
     {
         "group" => $"(int)get_group_id({axis})",
         "groups" => $"(int)get_num_groups({axis})",
-        "thread" => $"(int)get_local_id({axis})",
-        _ => $"(int)get_local_size({axis})",
+        _ => $"(int)get_local_id({axis})",
     };
 
     public override string Fence(string level) => $"mem_fence({AllMemory})";

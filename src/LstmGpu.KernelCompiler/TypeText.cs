@@ -11,6 +11,8 @@ internal static class TypeText
 
     public static bool IsSpecialized(ITypeSymbol? type) => type is INamedTypeSymbol { Name: "SpecializedValue", Arity: 1 } value && IsIlgpu(value);
 
+    public static bool IsIndex(ITypeSymbol? type) => type is { Name: "Index1D" or "Index2D" or "Index3D" } && IsIlgpu(type);
+
     public static bool IsIlgpu(ITypeSymbol? type) => type?.ContainingNamespace?.ToDisplayString() is "ILGPU" or "ILGPU.Runtime" or "ILGPU.Algorithms";
 
     public static ITypeSymbol Element(ITypeSymbol generic) => ((INamedTypeSymbol)generic).TypeArguments[0];

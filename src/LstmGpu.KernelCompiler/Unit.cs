@@ -152,7 +152,7 @@ internal sealed class Unit(Compilation compilation, Dialect dialect, Cancellatio
     {
         if (support.Add(name))
         {
-            functions.Insert(support.Count - 1, Dialect.FunctionPrefix + SupportFunctions.Text(name, Dialect));
+            functions.Insert(support.Count - 1, Dialect.FunctionPrefix + SupportFunctions.Text(name, Dialect, GroupSize));
         }
 
         Features.Doubles |= name.Contains("double");

@@ -15,7 +15,7 @@ internal static class DoctorCommand
         device.AddTo(command);
         command.SetAction(parse =>
         {
-            DeviceHealth health = DeviceDoctor.Examine(device.Options(parse), cancel: context.Cancel);
+            DeviceHealth health = DeviceDoctor.Examine(device.Options(parse), context.Cancel);
             if (parse.GetValue(json))
             {
                 context.Output.WriteLine(HealthReport.Json(health).ToJsonString(EvaluationReport.OneLine));

@@ -22,7 +22,7 @@ internal static class HealthReport
         int failed = health.Operations.Count(o => !o.Passed);
         output.WriteLine(failed == 0
             ? $"all {Figures.Plain(health.Operations.Count)} operations passed"
-            : $"{Figures.Plain(failed)} of {Figures.Plain(health.Operations.Count)} operations failed; update the driver, or use --device cpu");
+            : $"{Figures.Plain(failed)} of {Figures.Plain(health.Operations.Count)} operations failed; update its driver, or use another device of 'lstmgpu devices'");
     }
 
     public static JsonObject Json(DeviceHealth health) => new()

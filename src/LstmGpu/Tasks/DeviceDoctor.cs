@@ -8,24 +8,15 @@ namespace LstmGpu.Tasks;
 public static class DeviceDoctor
 {
     /// <summary>Every operation on awkward shapes; on the emulator on few and small ones.</summary>
-    /// <param name="found">Told the device, then each operation as it is done.</param>
     /// <exception cref="DeviceException">The device cannot be opened.</exception>
-    public static DeviceHealth Examine(DeviceOptions device, IProgress<OperationHealth>? found = null, CancellationToken cancel = default)
+    public static DeviceHealth Examine(DeviceOptions device, CancellationToken cancel = default)
     {
         using IBackend backend = DeviceCatalog.Open(device);
-        return Examine(backend, found, cancel);
+        return Examine(backend, cancel);
     }
 
-    internal static DeviceHealth Examine(IBackend backend, IProgress<OperationHealth>? found, CancellationToken cancel)
-    {
-        List<OperationHealth> operations = [];
-        foreach (Finding finding in new OperationChecks(backend).All(cancel))
-        {
-            operations.Add(Health(finding));
-            found?.Report(operations[^1]);
-        }
-        return new(backend.Device, operations);
-    }
+    internal static DeviceHealth Examine(IBackend backend, CancellationToken cancel) =>
+        new(backend.Device, [.. new OperationChecks(backend).All(cancel).Select(Health)]);
 
     /// <summary>One LSTM layer of a small odd shape, forward and backward. Whatever fails is a result, not an exception.</summary>
     public static SelfTest Test(string device)

@@ -8,6 +8,7 @@ public sealed class DiagnosticTests
 {
     [Theory]
     [InlineData("LGK001", "var pair = (1, 2); a[0] = pair.Item1;")]
+    [InlineData("LGK001", "Index3D g = Grid.GlobalIndex; g = Group.Index; a[0] = g.X;")]
     [InlineData("LGK001", "a[0] = a[1] switch { 1 => 2, _ => 3 };")]
     [InlineData("LGK002", "var list = new int[4]; a[0] = 1;")]
     [InlineData("LGK002", "object o = new object();")]

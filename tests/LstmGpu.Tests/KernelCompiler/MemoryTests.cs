@@ -66,6 +66,34 @@ public sealed class MemoryTests
         Assert.Equal(Enumerable.Range(0, 16).Select(i => ((15 - i + 0.5f) * 2) + 16), result);
     }
 
+    [SkippableFact]
+    public void IndexVariables_HoldTheirAxes()
+    {
+        Skip.If(OpenClDriver.Device == 0, "no OpenCL device");
+        (string openCl, _) = CompiledKernel.From("""
+            static class K
+            {
+                [Kernel(4, 2)]
+                static void Run(ArrayView<int> a)
+                {
+                    Index3D global = Grid.GlobalIndex;
+                    var group = Group.Dimension;
+                    Index2D at = (global.X, global.Y * 10);
+                    var made = new Index2D(at.Y, at.X);
+                    Index1D i = global.Y * 8 + global.X;
+                    a[i] = made.X + made.Y + group.X * 100 + group.Y * 1000 + i.X * 10000;
+                    int copy = i;
+                    a[copy] += global.Z;
+                }
+            }
+            """).Texts();
+        int[] a = new int[32];
+
+        OpenClDriver.Run(openCl, "K_Run", (2, 2, 1), (4, 2, 1), 0, [a]);
+
+        Assert.Equal(Enumerable.Range(0, 32).Select(i => (i / 8 * 10) + (i % 8) + 400 + 2000 + (i * 10000)), a);
+    }
+
     [SkippableTheory]
     [InlineData("int")]
     [InlineData("uint")]

@@ -15,7 +15,7 @@ public sealed class DeviceDoctorTests
         // The name of the emulator, for its few and small shapes.
         using TimedBackend backend = new(new FailingBackend(int.MaxValue) { Device = new("emulator", "the cpu", "", 1L << 30, 1) });
 
-        DeviceHealth health = DeviceDoctor.Examine(backend, found: null, CancellationToken.None);
+        DeviceHealth health = DeviceDoctor.Examine(backend, CancellationToken.None);
 
         Assert.True(health.Passed, string.Join("; ", health.Operations.Where(o => !o.Passed)));
         // Every operation is a void method; gemm is timed by layout.
@@ -29,7 +29,7 @@ public sealed class DeviceDoctorTests
     {
         using FailingBackend backend = new(10);
 
-        DeviceHealth health = DeviceDoctor.Examine(backend, found: null, CancellationToken.None);
+        DeviceHealth health = DeviceDoctor.Examine(backend, CancellationToken.None);
 
         Assert.False(health.Passed);
         Assert.All(health.Operations, o => Assert.EndsWith(" found no device", o.Failure, StringComparison.Ordinal));

@@ -1,6 +1,8 @@
+using LstmGpu.Devices.Portable;
 using LstmGpu.Formats;
 using LstmGpu.Tasks;
 using LstmGpu.Tests.Devices;
+using LstmGpu.Tests.Devices.Portable;
 using Xunit;
 
 namespace LstmGpu.Tests.Training;
@@ -19,7 +21,7 @@ public sealed class DeviceFailureTests
             run.Run();
         }
         int resumed = 0;
-        // Prime steps: every kind of operation is hit, also those of an evaluation and of a checkpoint.
+        // A stride that hits operations of every kind, also those of an evaluation and of a checkpoint.
         for (int operations = 20; operations < whole.Operations; operations += 13)
         {
             string name = FormattableString.Invariant($"run{operations}");
@@ -44,6 +46,31 @@ public sealed class DeviceFailureTests
             }
         }
         Assert.InRange(resumed, 3, 100);
+    }
+
+    [SkippableFact]
+    public void OpenClDeviceThatIsLost_EndsTheRun_AndTheLastCheckpointContinuesToTheSameBytes()
+    {
+        using SmallRuns runs = new();
+        RunOptions options = runs.Options(training: new() { Steps = 4, SaveEvery = 1, EvalEvery = 0 }, validation: 0);
+        FailingQueue whole = new(QueueUnderTest.Open("opencl"), int.MaxValue);
+        using (TrainingRun run = TrainingRun.Create(options, runs.At("whole"), _ => new KernelBackend(whole)))
+        {
+            run.Run();
+        }
+        int commands = whole.Commands * 3 / 4;
+        FailingQueue queue = new(QueueUnderTest.Open("opencl"), commands);
+        TrainingRun lost = TrainingRun.Create(options, runs.At("lost"), _ => new KernelBackend(queue));
+
+        DeviceException error = Assert.Throws<DeviceException>(() => lost.Run());
+        lost.Dispose();
+
+        Assert.True(queue.Disposed);
+        Assert.StartsWith("device 'opencl' (", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"command {commands + 1} found no device", error.Message, StringComparison.Ordinal);
+        CheckpointStore.Verify(runs.Checkpoints("lost").Last()!);
+        runs.Resume("lost");
+        Assert.Equal(runs.Results("whole").Select(r => r.Bytes), runs.Results("lost").Select(r => r.Bytes));
     }
 
     // The failed device is none of the catalog.
