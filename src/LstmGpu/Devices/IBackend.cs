@@ -77,11 +77,73 @@ internal interface IBackend : IDisposable
     /// i,f,o = σ(x·W_ihᵀ + b_ih + h'·W_hhᵀ + b_hh), g = tanh(same), c = f∘c' + i∘g, h = o∘tanh(c).
     /// State 0 of <see cref="LstmReserve"/> is read; states 1…T and the activated gates are written.
     /// </summary>
-    void LstmForward(LstmShape shape, DeviceSlice<float> x, in LstmWeights weights, DeviceSlice<float> packed, in LstmReserve reserve);
+    /// <param name="lengths">[B] steps of each row, 0…T, or empty: at a padded step the gates are i = o = g = 0, f = 1, so h is 0 and c is carried on.</param>
+    void LstmForward(
+        LstmShape shape, DeviceSlice<float> x, in LstmWeights weights, DeviceSlice<float> packed, in LstmReserve reserve, DeviceSlice<int> lengths);
 
     /// <summary>Backpropagation through time over the window. The gates of the reserve are overwritten by their gradients.</summary>
+    /// <param name="lengths">As forward had them: the gradient of the last state enters each row at its own last step.</param>
     void LstmBackward(
-        LstmShape shape, DeviceSlice<float> x, in LstmWeights weights, DeviceSlice<float> packed, in LstmReserve reserve, in LstmGradients gradients);
+        LstmShape shape,
+        DeviceSlice<float> x,
+        in LstmWeights weights,
+        DeviceSlice<float> packed,
+        in LstmReserve reserve,
+        in LstmGradients gradients,
+        DeviceSlice<int> lengths);
+
+    /// <summary>Bytes of the device's own form of the weights of the general recurrence.</summary>
+    long RecurrentPackedBytes(RecurrentShape shape, CellOptions options);
+
+    void RecurrentPack(RecurrentShape shape, CellOptions options, in RecurrentWeights weights, DeviceSlice<float> packed);
+
+    /// <summary>Bytes of scratch that a pass in either direction needs.</summary>
+    long RecurrentWorkspaceBytes(RecurrentShape shape, CellOptions options);
+
+    /// <summary>Any cell with any options over T steps; the plain LSTM has <see cref="LstmForward"/>. Equations: <see cref="CellKind"/>, <see cref="CellOptions"/>.</summary>
+    /// <param name="lengths">[B] steps of each row, 0…T, or empty.</param>
+    void RecurrentForward(
+        RecurrentShape shape,
+        CellOptions options,
+        DeviceSlice<float> x,
+        in RecurrentWeights weights,
+        DeviceSlice<float> packed,
+        in RecurrentReserve reserve,
+        in RecurrentMasks masks,
+        DeviceSlice<float> workspace,
+        DeviceSlice<int> lengths);
+
+    void RecurrentBackward(
+        RecurrentShape shape,
+        CellOptions options,
+        DeviceSlice<float> x,
+        in RecurrentWeights weights,
+        DeviceSlice<float> packed,
+        in RecurrentReserve reserve,
+        in RecurrentMasks masks,
+        in RecurrentGradients gradients,
+        DeviceSlice<int> lengths);
+
+    // Sequences
+
+    /// <summary>
+    /// destination[t,b,:] = source[t,b,:] for t &lt; lengths[b], or source[lengths[b]−1−t,b,:] where <paramref name="reverse"/>; 0 (nothing added) beyond.
+    /// A row of either begins a stride after the one before; the slices begin at their first element.
+    /// </summary>
+    void CopySequence(
+        int steps,
+        int batch,
+        int width,
+        bool reverse,
+        DeviceSlice<int> lengths,   // [B] or empty: T
+        DeviceSlice<float> source,
+        int sourceStride,
+        DeviceSlice<float> destination,
+        int destinationStride,
+        bool accumulate);
+
+    /// <summary>state[b,:] = history[lengths[b],b,:]: the state after each row's own last step.</summary>
+    void LastState(int batch, int width, DeviceSlice<float> history, DeviceSlice<int> lengths, DeviceSlice<float> state);
 
     // Regularisation and loss
 

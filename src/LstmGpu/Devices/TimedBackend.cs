@@ -68,21 +68,89 @@ internal sealed class TimedBackend(IBackend inner) : IBackend
 
     public long LstmWorkspaceBytes(LstmShape shape) => inner.LstmWorkspaceBytes(shape);
 
-    public void LstmForward(LstmShape shape, DeviceSlice<float> x, in LstmWeights weights, DeviceSlice<float> packed, in LstmReserve reserve)
+    public void LstmForward(
+        LstmShape shape, DeviceSlice<float> x, in LstmWeights weights, DeviceSlice<float> packed, in LstmReserve reserve, DeviceSlice<int> lengths)
     {
         LstmWeights w = weights;
         LstmReserve r = reserve;
-        Time("lstm forward", () => inner.LstmForward(shape, x, w, packed, r));
+        Time("lstm forward", () => inner.LstmForward(shape, x, w, packed, r, lengths));
     }
 
     public void LstmBackward(
-        LstmShape shape, DeviceSlice<float> x, in LstmWeights weights, DeviceSlice<float> packed, in LstmReserve reserve, in LstmGradients gradients)
+        LstmShape shape,
+        DeviceSlice<float> x,
+        in LstmWeights weights,
+        DeviceSlice<float> packed,
+        in LstmReserve reserve,
+        in LstmGradients gradients,
+        DeviceSlice<int> lengths)
     {
         LstmWeights w = weights;
         LstmReserve r = reserve;
         LstmGradients g = gradients;
-        Time("lstm backward", () => inner.LstmBackward(shape, x, w, packed, r, g));
+        Time("lstm backward", () => inner.LstmBackward(shape, x, w, packed, r, g, lengths));
     }
+
+    public long RecurrentPackedBytes(RecurrentShape shape, CellOptions options) => inner.RecurrentPackedBytes(shape, options);
+
+    public void RecurrentPack(RecurrentShape shape, CellOptions options, in RecurrentWeights weights, DeviceSlice<float> packed)
+    {
+        RecurrentWeights w = weights;
+        Time("recurrent pack", () => inner.RecurrentPack(shape, options, w, packed));
+    }
+
+    public long RecurrentWorkspaceBytes(RecurrentShape shape, CellOptions options) => inner.RecurrentWorkspaceBytes(shape, options);
+
+    public void RecurrentForward(
+        RecurrentShape shape,
+        CellOptions options,
+        DeviceSlice<float> x,
+        in RecurrentWeights weights,
+        DeviceSlice<float> packed,
+        in RecurrentReserve reserve,
+        in RecurrentMasks masks,
+        DeviceSlice<float> workspace,
+        DeviceSlice<int> lengths)
+    {
+        RecurrentWeights w = weights;
+        RecurrentReserve r = reserve;
+        RecurrentMasks m = masks;
+        Time("recurrent forward", () => inner.RecurrentForward(shape, options, x, w, packed, r, m, workspace, lengths));
+    }
+
+    public void RecurrentBackward(
+        RecurrentShape shape,
+        CellOptions options,
+        DeviceSlice<float> x,
+        in RecurrentWeights weights,
+        DeviceSlice<float> packed,
+        in RecurrentReserve reserve,
+        in RecurrentMasks masks,
+        in RecurrentGradients gradients,
+        DeviceSlice<int> lengths)
+    {
+        RecurrentWeights w = weights;
+        RecurrentReserve r = reserve;
+        RecurrentMasks m = masks;
+        RecurrentGradients g = gradients;
+        Time("recurrent backward", () => inner.RecurrentBackward(shape, options, x, w, packed, r, m, g, lengths));
+    }
+
+    public void CopySequence(
+        int steps,
+        int batch,
+        int width,
+        bool reverse,
+        DeviceSlice<int> lengths,
+        DeviceSlice<float> source,
+        int sourceStride,
+        DeviceSlice<float> destination,
+        int destinationStride,
+        bool accumulate) =>
+        Time("copy sequence", () => inner.CopySequence(steps, batch, width, reverse, lengths, source, sourceStride, destination, destinationStride, accumulate));
+
+    public void LastState(int batch, int width, DeviceSlice<float> history, DeviceSlice<int> lengths, DeviceSlice<float> state) =>
+        Time("last state", () => inner.LastState(batch, width, history, lengths, state));
 
     public void Dropout(DeviceSlice<float> x, DeviceSlice<float> y, float probability, DropoutKey key) =>
         Time("dropout", () => inner.Dropout(x, y, probability, key));

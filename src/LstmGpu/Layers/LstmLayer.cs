@@ -47,7 +47,7 @@ internal sealed class LstmLayer
     /// <summary>Must follow every change of the weights.</summary>
     public void Pack() => backend.LstmPack(largest, Weights(), memory.Packed[packed]);
 
-    public void Forward(int steps, DeviceSlice<float> x) => backend.LstmForward(largest with { T = steps }, x, Weights(), memory.Packed[packed], Reserve());
+    public void Forward(int steps, DeviceSlice<float> x) => backend.LstmForward(largest with { T = steps }, x, Weights(), memory.Packed[packed], Reserve(), lengths: default);
 
     /// <param name="dOutput">[T,B,H].</param>
     /// <param name="dX">[T,B,I], or the default where nobody asks.</param>
@@ -57,7 +57,7 @@ internal sealed class LstmLayer
     {
         Arena g = memory.Gradients;
         var gradients = new LstmGradients(dOutput, dX, g[weightIh], g[weightHh], g[biasIh], g[biasHh], dStateH, dStateC, scratch);
-        backend.LstmBackward(largest with { T = steps }, x, Weights(), memory.Packed[packed], Reserve(), gradients);
+        backend.LstmBackward(largest with { T = steps }, x, Weights(), memory.Packed[packed], Reserve(), gradients, lengths: default);
     }
 
     /// <summary>The state after the window becomes the state before the next.</summary>

@@ -51,12 +51,61 @@ internal sealed class FailingBackend(int operations) : IBackend
 
     public long LstmWorkspaceBytes(LstmShape shape) => inner.LstmWorkspaceBytes(shape);
 
-    public void LstmForward(LstmShape shape, DeviceSlice<float> x, in LstmWeights weights, DeviceSlice<float> packed, in LstmReserve reserve) =>
-        Working.LstmForward(shape, x, weights, packed, reserve);
+    public void LstmForward(
+        LstmShape shape, DeviceSlice<float> x, in LstmWeights weights, DeviceSlice<float> packed, in LstmReserve reserve, DeviceSlice<int> lengths) =>
+        Working.LstmForward(shape, x, weights, packed, reserve, lengths);
 
     public void LstmBackward(
-        LstmShape shape, DeviceSlice<float> x, in LstmWeights weights, DeviceSlice<float> packed, in LstmReserve reserve, in LstmGradients gradients) =>
-        Working.LstmBackward(shape, x, weights, packed, reserve, gradients);
+        LstmShape shape,
+        DeviceSlice<float> x,
+        in LstmWeights weights,
+        DeviceSlice<float> packed,
+        in LstmReserve reserve,
+        in LstmGradients gradients,
+        DeviceSlice<int> lengths) =>
+        Working.LstmBackward(shape, x, weights, packed, reserve, gradients, lengths);
+
+    public long RecurrentPackedBytes(RecurrentShape shape, CellOptions options) => Working.RecurrentPackedBytes(shape, options);
+
+    public void RecurrentPack(RecurrentShape shape, CellOptions options, in RecurrentWeights weights, DeviceSlice<float> packed) => Working.RecurrentPack(shape, options, weights, packed);
+
+    public long RecurrentWorkspaceBytes(RecurrentShape shape, CellOptions options) => Working.RecurrentWorkspaceBytes(shape, options);
+
+    public void RecurrentForward(
+        RecurrentShape shape,
+        CellOptions options,
+        DeviceSlice<float> x,
+        in RecurrentWeights weights,
+        DeviceSlice<float> packed,
+        in RecurrentReserve reserve,
+        in RecurrentMasks masks,
+        DeviceSlice<float> workspace,
+        DeviceSlice<int> lengths) => Working.RecurrentForward(shape, options, x, weights, packed, reserve, masks, workspace, lengths);
+
+    public void RecurrentBackward(
+        RecurrentShape shape,
+        CellOptions options,
+        DeviceSlice<float> x,
+        in RecurrentWeights weights,
+        DeviceSlice<float> packed,
+        in RecurrentReserve reserve,
+        in RecurrentMasks masks,
+        in RecurrentGradients gradients,
+        DeviceSlice<int> lengths) => Working.RecurrentBackward(shape, options, x, weights, packed, reserve, masks, gradients, lengths);
+
+    public void CopySequence(
+        int steps,
+        int batch,
+        int width,
+        bool reverse,
+        DeviceSlice<int> lengths,
+        DeviceSlice<float> source,
+        int sourceStride,
+        DeviceSlice<float> destination,
+        int destinationStride,
+        bool accumulate) => Working.CopySequence(steps, batch, width, reverse, lengths, source, sourceStride, destination, destinationStride, accumulate);
+
+    public void LastState(int batch, int width, DeviceSlice<float> history, DeviceSlice<int> lengths, DeviceSlice<float> state) => Working.LastState(batch, width, history, lengths, state);
 
     public void Dropout(DeviceSlice<float> x, DeviceSlice<float> y, float probability, DropoutKey key) => Working.Dropout(x, y, probability, key);
 

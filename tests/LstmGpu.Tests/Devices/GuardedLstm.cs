@@ -65,7 +65,7 @@ internal static class GuardedLstm
             memory.Out("gates", shape.GatesLength));
 
         backend.LstmPack(shape, weights, packed);
-        backend.LstmForward(shape, x, weights, packed, reserve);
+        backend.LstmForward(shape, x, weights, packed, reserve, lengths: default);
         float[] hidden = memory.Read(reserve.Hidden);
         float[] cell = memory.Read(reserve.Cell);
         float[] gates = memory.Read(reserve.Gates);
@@ -86,7 +86,7 @@ internal static class GuardedLstm
             memory.InOut("dStateH", Floats(upstream.DStateH)),
             memory.InOut("dStateC", Floats(upstream.DStateC)),
             memory.Out("workspace", backend.LstmWorkspaceBytes(shape) / sizeof(float)));
-        backend.LstmBackward(shape, x, weights, packed, reserve, gradients);
+        backend.LstmBackward(shape, x, weights, packed, reserve, gradients, lengths: default);
         memory.CheckUntouched();
         if (trace is null)
         {

@@ -88,12 +88,61 @@ internal sealed unsafe class CpuBackend<S, V> : IBackend where S : struct, ISimd
     // The cell gradient lives in DStateC and the gate gradients in the reserve: nothing else is needed.
     public long LstmWorkspaceBytes(LstmShape shape) => 0;
 
-    public void LstmForward(LstmShape shape, DeviceSlice<float> x, in LstmWeights weights, DeviceSlice<float> packed, in LstmReserve reserve) =>
+    public void LstmForward(
+        LstmShape shape, DeviceSlice<float> x, in LstmWeights weights, DeviceSlice<float> packed, in LstmReserve reserve, DeviceSlice<int> lengths) =>
         lstm.Forward(shape, x, packed, reserve);
 
     public void LstmBackward(
-        LstmShape shape, DeviceSlice<float> x, in LstmWeights weights, DeviceSlice<float> packed, in LstmReserve reserve, in LstmGradients gradients) =>
+        LstmShape shape,
+        DeviceSlice<float> x,
+        in LstmWeights weights,
+        DeviceSlice<float> packed,
+        in LstmReserve reserve,
+        in LstmGradients gradients,
+        DeviceSlice<int> lengths) =>
         lstm.Backward(shape, x, packed, reserve, gradients);
+
+    public long RecurrentPackedBytes(RecurrentShape shape, CellOptions options) => throw new NotImplementedException();
+
+    public void RecurrentPack(RecurrentShape shape, CellOptions options, in RecurrentWeights weights, DeviceSlice<float> packed) => throw new NotImplementedException();
+
+    public long RecurrentWorkspaceBytes(RecurrentShape shape, CellOptions options) => throw new NotImplementedException();
+
+    public void RecurrentForward(
+        RecurrentShape shape,
+        CellOptions options,
+        DeviceSlice<float> x,
+        in RecurrentWeights weights,
+        DeviceSlice<float> packed,
+        in RecurrentReserve reserve,
+        in RecurrentMasks masks,
+        DeviceSlice<float> workspace,
+        DeviceSlice<int> lengths) => throw new NotImplementedException();
+
+    public void RecurrentBackward(
+        RecurrentShape shape,
+        CellOptions options,
+        DeviceSlice<float> x,
+        in RecurrentWeights weights,
+        DeviceSlice<float> packed,
+        in RecurrentReserve reserve,
+        in RecurrentMasks masks,
+        in RecurrentGradients gradients,
+        DeviceSlice<int> lengths) => throw new NotImplementedException();
+
+    public void CopySequence(
+        int steps,
+        int batch,
+        int width,
+        bool reverse,
+        DeviceSlice<int> lengths,
+        DeviceSlice<float> source,
+        int sourceStride,
+        DeviceSlice<float> destination,
+        int destinationStride,
+        bool accumulate) => throw new NotImplementedException();
+
+    public void LastState(int batch, int width, DeviceSlice<float> history, DeviceSlice<int> lengths, DeviceSlice<float> state) => throw new NotImplementedException();
 
     public void Dropout(DeviceSlice<float> x, DeviceSlice<float> y, float probability, DropoutKey key) => dropout.Run(x, y, probability, key);
 

@@ -92,7 +92,8 @@ internal sealed class KernelBackend : IBackend
 
     public long LstmWorkspaceBytes(LstmShape shape) => 0;
 
-    public void LstmForward(LstmShape shape, DeviceSlice<float> x, in LstmWeights weights, DeviceSlice<float> packed, in LstmReserve reserve)
+    public void LstmForward(
+        LstmShape shape, DeviceSlice<float> x, in LstmWeights weights, DeviceSlice<float> packed, in LstmReserve reserve, DeviceSlice<int> lengths)
     {
         Gemm(GemmLayout.NT, shape.Rows, shape.GateWidth, shape.I, x, weights.WeightIh, reserve.Gates, accumulate: false);
         (int rows, Index3D grid) = StepGrid(shape, LstmKernels.Units);
@@ -115,7 +116,13 @@ internal sealed class KernelBackend : IBackend
     }
 
     public void LstmBackward(
-        LstmShape shape, DeviceSlice<float> x, in LstmWeights weights, DeviceSlice<float> packed, in LstmReserve reserve, in LstmGradients gradients)
+        LstmShape shape,
+        DeviceSlice<float> x,
+        in LstmWeights weights,
+        DeviceSlice<float> packed,
+        in LstmReserve reserve,
+        in LstmGradients gradients,
+        DeviceSlice<int> lengths)
     {
         (int rows, Index3D grid) = StepGrid(shape, Tile.Columns);
         for (int t = shape.T - 1; t >= 0; t--)
@@ -144,6 +151,48 @@ internal sealed class KernelBackend : IBackend
             Gemm(GemmLayout.NN, shape.Rows, shape.I, shape.GateWidth, reserve.Gates, weights.WeightIh, gradients.DX, accumulate: false);
         }
     }
+
+    public long RecurrentPackedBytes(RecurrentShape shape, CellOptions options) => throw new NotImplementedException();
+
+    public void RecurrentPack(RecurrentShape shape, CellOptions options, in RecurrentWeights weights, DeviceSlice<float> packed) => throw new NotImplementedException();
+
+    public long RecurrentWorkspaceBytes(RecurrentShape shape, CellOptions options) => throw new NotImplementedException();
+
+    public void RecurrentForward(
+        RecurrentShape shape,
+        CellOptions options,
+        DeviceSlice<float> x,
+        in RecurrentWeights weights,
+        DeviceSlice<float> packed,
+        in RecurrentReserve reserve,
+        in RecurrentMasks masks,
+        DeviceSlice<float> workspace,
+        DeviceSlice<int> lengths) => throw new NotImplementedException();
+
+    public void RecurrentBackward(
+        RecurrentShape shape,
+        CellOptions options,
+        DeviceSlice<float> x,
+        in RecurrentWeights weights,
+        DeviceSlice<float> packed,
+        in RecurrentReserve reserve,
+        in RecurrentMasks masks,
+        in RecurrentGradients gradients,
+        DeviceSlice<int> lengths) => throw new NotImplementedException();
+
+    public void CopySequence(
+        int steps,
+        int batch,
+        int width,
+        bool reverse,
+        DeviceSlice<int> lengths,
+        DeviceSlice<float> source,
+        int sourceStride,
+        DeviceSlice<float> destination,
+        int destinationStride,
+        bool accumulate) => throw new NotImplementedException();
+
+    public void LastState(int batch, int width, DeviceSlice<float> history, DeviceSlice<int> lengths, DeviceSlice<float> state) => throw new NotImplementedException();
 
     public void Dropout(DeviceSlice<float> x, DeviceSlice<float> y, float probability, DropoutKey key)
     {

@@ -33,7 +33,7 @@ internal sealed class LstmCase : IDisposable
     public void Forward()
     {
         backend.LstmPack(shape, weights, packed);
-        backend.LstmForward(shape, x, weights, packed, reserve);
+        backend.LstmForward(shape, x, weights, packed, reserve, lengths: default);
     }
 
     public void CompareForward(Finding finding)
@@ -57,7 +57,7 @@ internal sealed class LstmCase : IDisposable
             memory.Of(dStateH),
             memory.Of(dStateC),
             memory.Unset(backend.LstmWorkspaceBytes(shape) / sizeof(float)));
-        backend.LstmBackward(shape, x, weights, packed, reserve, gradients);
+        backend.LstmBackward(shape, x, weights, packed, reserve, gradients, lengths: default);
     }
 
     public void CompareBackward(Finding finding)
