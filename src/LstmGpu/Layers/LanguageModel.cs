@@ -12,7 +12,7 @@ internal sealed class LanguageModel : IDisposable
     private readonly IBackend backend;
     private readonly int batch, longest, width;
     private readonly ModelOptions options;
-    private readonly LstmStack stack;
+    private readonly RecurrentStack stack;
     private readonly ArenaEntry? embedding, dInput;
     private readonly ArenaEntry linearWeight, linearBias, input, logits, losses, scalars;
     private DeviceBuffer? tokenBuffer;
@@ -28,8 +28,8 @@ internal sealed class LanguageModel : IDisposable
             embedding = Memory.ParameterLayout.Add("embedding.weight", vocabulary, options.Embedding);
         }
         width = options.Embedding > 0 ? options.Embedding : vocabulary;
-        stack = new LstmStack(backend, Memory, "lstm", new LstmShape(steps, batch, width, options.Hidden), options.Layers, options.Dropout, options.OutputDropout);
-        linearWeight = Memory.ParameterLayout.Add("linear.weight", vocabulary, options.Hidden);
+        stack = new RecurrentStack(backend, Memory, "lstm", steps, batch, width, options.Hidden, StackOf(options));
+        linearWeight = Memory.ParameterLayout.Add("linear.weight", vocabulary, stack.OutputWidth);
         linearBias = Memory.ParameterLayout.Add("linear.bias", vocabulary);
         input = Memory.ReserveLayout.Add("input", steps, batch, width);
         logits = Memory.ReserveLayout.Add("logits", steps, batch, vocabulary);
@@ -45,7 +45,7 @@ internal sealed class LanguageModel : IDisposable
 
     public int Vocabulary { get; }
 
-    public LstmStack Stack => stack;
+    public RecurrentStack Stack => stack;
 
     public int Batch => batch;
 
@@ -86,7 +86,7 @@ internal sealed class LanguageModel : IDisposable
             init.Normal(Memory.Parameters, embedding);
         }
         stack.Initialise(init, options.ForgetBias);
-        double bound = 1 / Math.Sqrt(options.Hidden);
+        double bound = 1 / Math.Sqrt(stack.OutputWidth);
         init.Uniform(Memory.Parameters, linearWeight, bound);
         init.Uniform(Memory.Parameters, linearBias, bound);
     }
@@ -114,9 +114,9 @@ internal sealed class LanguageModel : IDisposable
         {
             backend.EmbeddingForward(rows, width, Inputs(rows), Memory.Parameters[embedding], x);
         }
-        DeviceSlice<float> h = stack.Forward(steps, x, mask);
+        DeviceSlice<float> h = stack.Forward(steps, x, lengths: default, mask);
         DeviceSlice<float> y = Logits(rows);
-        backend.Gemm(GemmLayout.NT, rows, Vocabulary, options.Hidden, h, Memory.Parameters[linearWeight], y, accumulate: false);
+        backend.Gemm(GemmLayout.NT, rows, Vocabulary, stack.OutputWidth, h, Memory.Parameters[linearWeight], y, accumulate: false);
         backend.AddBias(rows, Vocabulary, Memory.Parameters[linearBias], y);
         return y;
     }
@@ -149,17 +149,21 @@ internal sealed class LanguageModel : IDisposable
         DeviceSlice<float> dLogits = Logits(rows);
         DeviceSlice<float> h = stack.Output(steps);
         DeviceSlice<float> dh = stack.DOutput(steps);
-        backend.Gemm(GemmLayout.TN, Vocabulary, options.Hidden, rows, dLogits, h, g[linearWeight], accumulate: true);
+        backend.Gemm(GemmLayout.TN, Vocabulary, stack.OutputWidth, rows, dLogits, h, g[linearWeight], accumulate: true);
         backend.BiasGradient(rows, Vocabulary, dLogits, g[linearBias]);
-        backend.Gemm(GemmLayout.NN, rows, options.Hidden, Vocabulary, dLogits, p[linearWeight], dh, accumulate: false);
+        backend.Gemm(GemmLayout.NN, rows, stack.OutputWidth, Vocabulary, dLogits, p[linearWeight], dh, accumulate: false);
         DeviceSlice<float> x = Input(rows);
         DeviceSlice<float> dx = dInput is null ? default : Memory.Workspace[dInput].Slice(0, x.Length);
-        stack.Backward(steps, x, dx, mask);
+        stack.ResetStateGradients();
+        stack.Backward(steps, x, dx, lengths: default, mask);
         if (embedding is not null)
         {
             backend.EmbeddingBackward(rows, width, Inputs(rows), dx, g[embedding]);
         }
     }
+
+    private static StackOptions StackOf(ModelOptions options) =>
+        new() { Layers = options.Layers, Dropout = (float)options.Dropout, OutputDropout = (float)options.OutputDropout };
 
     public void Dispose()
     {

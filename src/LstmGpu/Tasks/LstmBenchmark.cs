@@ -25,7 +25,7 @@ public static class LstmBenchmark
             return tried.Plan().ToArray();
         });
         using var memory = new ModelMemory(training: true);
-        (LstmStack stack, ArenaEntry input, ArenaEntry dInput) = Build(backend, memory, shape);
+        (RecurrentStack stack, ArenaEntry input, ArenaEntry dInput) = Build(backend, memory, shape);
         memory.Allocate(backend);
         var init = new Initialiser(backend, seed: 1);
         stack.Initialise(init, forgetBias: null);
@@ -39,15 +39,16 @@ public static class LstmBenchmark
         void Forward()
         {
             stack.Pack();
-            Wait(stack.Forward(shape.T, x, mask: null));
+            Wait(stack.Forward(shape.T, x, lengths: default, key: null));
         }
         void Both()
         {
             backend.Fill(memory.Gradients.All, 0);
             stack.Pack();
-            DeviceSlice<float> y = stack.Forward(shape.T, x, mask: null);
+            DeviceSlice<float> y = stack.Forward(shape.T, x, lengths: default, key: null);
             backend.Copy(y, stack.DOutput(shape.T));
-            stack.Backward(shape.T, x, memory.Workspace[dInput], default);
+            stack.ResetStateGradients();
+            stack.Backward(shape.T, x, memory.Workspace[dInput], lengths: default, key: null);
             Wait(memory.Workspace[dInput]);
         }
         double forward = Median(Forward, repeat, warmUp, cancel);
@@ -62,10 +63,10 @@ public static class LstmBenchmark
         return new(shape, backend.Device.Name, backend.Device.Units, forward, both, flop / both / 1e6, peak);
     }
 
-    private static (LstmStack Stack, ArenaEntry Input, ArenaEntry DInput) Build(IBackend backend, ModelMemory memory, LstmBenchmarkShape shape)
+    private static (RecurrentStack Stack, ArenaEntry Input, ArenaEntry DInput) Build(IBackend backend, ModelMemory memory, LstmBenchmarkShape shape)
     {
-        var largest = new LstmShape(shape.T, shape.B, shape.I, shape.H);
-        var stack = new LstmStack(backend, memory, "", largest, shape.L, dropout: 0, outputDropout: 0);
+        var options = new StackOptions { Layers = shape.L };
+        var stack = new RecurrentStack(backend, memory, "", shape.T, shape.B, shape.I, shape.H, options);
         ArenaEntry input = memory.ReserveLayout.Add("input", shape.T, shape.B, shape.I);
         return (stack, input, memory.WorkspaceLayout.Add("d_input", shape.T, shape.B, shape.I));
     }

@@ -69,12 +69,15 @@ internal static class Checkpoint
 
     private static IEnumerable<(string Name, DeviceSlice<float> Slice, long[] Shape)> Carry(Trainer trainer)
     {
-        for (int layer = 0; layer < trainer.Model.Stack.Count; layer++)
+        for (int layer = 0; layer < trainer.Model.Stack.Layers; layer++)
         {
             (DeviceSlice<float> h, DeviceSlice<float> c) = trainer.Model.Stack.State(layer);
             long[] shape = [trainer.Model.Batch, h.Length / trainer.Model.Batch];
             yield return ($"carry.h_l{layer}", h, shape);
-            yield return ($"carry.c_l{layer}", c, shape);
+            if (!c.IsEmpty)
+            {
+                yield return ($"carry.c_l{layer}", c, [trainer.Model.Batch, c.Length / trainer.Model.Batch]);
+            }
         }
     }
 }

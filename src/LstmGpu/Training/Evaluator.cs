@@ -28,11 +28,7 @@ internal sealed class Evaluator
         inputs = new int[steps * model.Batch];
         targets = new int[inputs.Length];
         predictions = new int[inputs.Length];
-        carried = new float[2 * model.Stack.Count][];
-        for (int n = 0; n < carried.Length; n++)
-        {
-            carried[n] = new float[model.Stack.State(n / 2).H.Length];
-        }
+        carried = [.. States().Select(state => new float[state.Length])];
     }
 
     /// <summary>Characters that are predicted.</summary>
@@ -85,17 +81,29 @@ internal sealed class Evaluator
 
     private void ExchangeState(bool save)
     {
-        for (int n = 0; n < carried.Length; n++)
+        foreach ((DeviceSlice<float> state, float[] kept) in States().Zip(carried))
         {
-            (DeviceSlice<float> h, DeviceSlice<float> c) = model.Stack.State(n / 2);
-            DeviceSlice<float> state = n % 2 == 0 ? h : c;
             if (save)
             {
-                backend.Download(state, carried[n]);
+                backend.Download(state, kept);
             }
             else
             {
-                backend.Upload<float>(carried[n], state);
+                backend.Upload<float>(kept, state);
+            }
+        }
+    }
+
+    // h and c of each layer, in turn.
+    private IEnumerable<DeviceSlice<float>> States()
+    {
+        for (int layer = 0; layer < model.Stack.Layers; layer++)
+        {
+            (DeviceSlice<float> h, DeviceSlice<float> c) = model.Stack.State(layer);
+            yield return h;
+            if (!c.IsEmpty)
+            {
+                yield return c;
             }
         }
     }
