@@ -16,7 +16,7 @@ public sealed class Lstm : Recurrent
     {
     }
 
-    private static StackOptions Stack(LstmOptions options)
+    internal static StackOptions Stack(LstmOptions options)
     {
         StackOptions common = StackOptions.Of(options, CellKind.Lstm);
         return common with

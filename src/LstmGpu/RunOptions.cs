@@ -12,26 +12,77 @@ public sealed record RunOptions
     public DeviceOptions Device { get; init; } = new();
 }
 
-/// <summary>The network: embedding or one-hot input, a stack of LSTM layers, a linear layer to the vocabulary.</summary>
+/// <summary>The network: embedding or one-hot input, a stack of recurrent layers, a linear layer to the vocabulary.</summary>
 public sealed record ModelOptions
 {
-    [Setting("--embedding", "width of the embedding; 0 feeds the LSTM one-hot vectors", Minimum = 0, Maximum = 65536)]
+    [Setting("--cell", "cell of the recurrent layers: gru as PyTorch's, gru-reset-before as the paper's; rnn with tanh or relu", OneOf = ["lstm", "gru", "gru-reset-before", "rnn", "rnn-relu"])]
+    public string Cell { get; init; } = "lstm";
+
+    [Setting("--embedding", "width of the embedding; 0 feeds the first layer one-hot vectors", Minimum = 0, Maximum = 65536)]
     public int Embedding { get; init; } = 64;
 
-    [Setting("--hidden", "hidden units of each LSTM layer", Minimum = 1, Maximum = 65536)]
+    [Setting("--hidden", "hidden units of each recurrent layer", Minimum = 1, Maximum = 65536)]
     public int Hidden { get; init; } = 256;
 
-    [Setting("--layers", "LSTM layers", Minimum = 1, Maximum = 64)]
+    [Setting("--layers", "recurrent layers", Minimum = 1, Maximum = 64)]
     public int Layers { get; init; } = 1;
 
-    [Setting("--dropout", "probability of dropping an output of a layer: between LSTM layers, as nn.LSTM", Minimum = 0, Maximum = 1, ExclusiveMaximum = true)]
-    public double Dropout { get; init; }
+    [Setting("--projection", "width to which an LSTM's output is projected, smaller than --hidden (PyTorch's proj_size); 0: none", Minimum = 0, Maximum = 65535)]
+    public int Projection { get; init; }
 
-    [Setting("--output-dropout", "probability of dropping an output of the last LSTM layer, before the linear layer", Minimum = 0, Maximum = 1, ExclusiveMaximum = true)]
-    public double OutputDropout { get; init; }
+    [Setting("--tie", "one matrix for the embedding and the linear layer (Press and Wolf 2017); needs --embedding as wide as the last layer")]
+    public bool Tie { get; init; }
 
     [Setting("--forget-bias", "value of the forget-gate bias at the start (Gers et al. 2000 advise 1); left out, PyTorch's uniform draw")]
     public double? ForgetBias { get; init; }
+
+    [Setting("--peepholes", "the gates of an LSTM see its cell (Gers and Schmidhuber 2000)")]
+    public bool Peepholes { get; init; }
+
+    [Setting("--coupled", "the forget gate of an LSTM is one minus its input gate (Greff et al. 2017)")]
+    public bool Coupled { get; init; }
+
+    [Setting("--layer-norm", "layer normalisation inside an LSTM's cell (Ba et al. 2016)")]
+    public bool LayerNorm { get; init; }
+
+    [Setting("--cell-clip", "largest absolute value of an LSTM's cell; 0: no limit", Minimum = 0)]
+    public double CellClip { get; init; }
+
+    [Setting("--dropout", "probability of dropping an output of a layer: between layers, as nn.LSTM", Minimum = 0, Maximum = 1, ExclusiveMaximum = true)]
+    public double Dropout { get; init; }
+
+    [Setting("--output-dropout", "probability of dropping an output of the last layer, before the linear layer", Minimum = 0, Maximum = 1, ExclusiveMaximum = true)]
+    public double OutputDropout { get; init; }
+
+    [Setting("--input-dropout", "probability of dropping an input of the first layer", Minimum = 0, Maximum = 1, ExclusiveMaximum = true)]
+    public double InputDropout { get; init; }
+
+    [Setting("--variational", "the three above use one mask for all steps of a window (Gal and Ghahramani 2016)")]
+    public bool Variational { get; init; }
+
+    [Setting("--hidden-dropout", "probability of dropping an element of the previous h in the recurrent product, one mask for all steps", Minimum = 0, Maximum = 1, ExclusiveMaximum = true)]
+    public double HiddenDropout { get; init; }
+
+    [Setting("--recurrent-dropout", "probability of dropping an element of the candidate g or n (Semeniuta et al. 2016)", Minimum = 0, Maximum = 1, ExclusiveMaximum = true)]
+    public double RecurrentDropout { get; init; }
+
+    [Setting("--weight-drop", "probability of dropping an element of W_hh, one mask per window (Merity et al. 2018)", Minimum = 0, Maximum = 1, ExclusiveMaximum = true)]
+    public double WeightDrop { get; init; }
+
+    [Setting("--zoneout", "probability that an element of h keeps its old value (Krueger et al. 2017)", Minimum = 0, Maximum = 1, ExclusiveMaximum = true)]
+    public double Zoneout { get; init; }
+
+    [Setting("--zoneout-cell", "the same of an LSTM's c", Minimum = 0, Maximum = 1, ExclusiveMaximum = true)]
+    public double ZoneoutCell { get; init; }
+
+    [Setting("--embedding-dropout", "probability of dropping a whole symbol from the embedding, one mask per window (Gal and Ghahramani 2016)", Minimum = 0, Maximum = 1, ExclusiveMaximum = true)]
+    public double EmbeddingDropout { get; init; }
+
+    [Setting("--activation-penalty", "alpha of the penalty on the mean square of the last layer's output (AR, Merity et al. 2017)", Minimum = 0)]
+    public double ActivationPenalty { get; init; }
+
+    [Setting("--temporal-penalty", "beta of the penalty on the mean square of its change from step to step (TAR)", Minimum = 0)]
+    public double TemporalPenalty { get; init; }
 }
 
 /// <summary>The text and how it is split.</summary>

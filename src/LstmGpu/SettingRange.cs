@@ -33,6 +33,10 @@ internal static class SettingRange
             }
             return;
         }
+        if (value is bool)
+        {
+            return;
+        }
         double number = Convert.ToDouble(value, CultureInfo.InvariantCulture);
         if (!setting.Range.Contains(number))
         {

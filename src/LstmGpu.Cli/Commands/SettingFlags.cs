@@ -9,7 +9,7 @@ internal sealed class SettingFlags
 {
     // Texts, not numbers: the catalog reads them, so that every layer of the configuration refuses a value in the same words.
     private readonly List<(Setting Setting, Option<string> Option)> flags =
-        [.. SettingCatalog.All.Select(s => (s, new Option<string>(s.Flag) { Description = s.Help, HelpName = HelpName(s) }))];
+        [.. SettingCatalog.All.Select(s => (s, Flag(s)))];
 
     private readonly Option<string> config = new("--config") { Description = "a JSON file of settings; --set and flags override it", HelpName = "FILE" };
 
@@ -35,7 +35,14 @@ internal sealed class SettingFlags
     public ResolvedConfiguration Resolve(ParseResult parse) => ResolvedConfiguration.Resolve(
         parse.GetValue(config),
         parse.GetValue(sets) ?? [],
-        flags.Where(flag => parse.GetResult(flag.Option) is not null).Select(flag => (flag.Setting, parse.GetValue(flag.Option)!)));
+        flags.Where(flag => parse.GetResult(flag.Option) is not null).Select(flag => (flag.Setting, parse.GetValue(flag.Option) ?? "true")));
 
-    internal static string HelpName(Setting setting) => setting.OneOf is not null ? "WORD" : setting.IsWhole ? "N" : setting.IsNumber ? "X" : "TEXT";
+    internal static string HelpName(Setting setting) => setting.OneOf is not null ? "WORD" : setting.IsSwitch ? "true|false" : setting.IsWhole ? "N" : setting.IsNumber ? "X" : "TEXT";
+
+    private static Option<string> Flag(Setting setting) => new(setting.Flag)
+    {
+        Description = setting.Help,
+        HelpName = HelpName(setting),
+        Arity = setting.IsSwitch ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne,
+    };
 }

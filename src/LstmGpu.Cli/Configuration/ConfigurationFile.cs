@@ -71,9 +71,10 @@ internal static class ConfigurationFile
     {
         JsonValueKind.Null => setting.Nullable ? null : throw NumberText.Unusable(name, "null", setting.Expected),
         JsonValueKind.Number when setting.IsNumber => setting.FromText(value.GetRawText(), name),
+        JsonValueKind.True or JsonValueKind.False when setting.IsSwitch => value.ValueKind == JsonValueKind.True,
         // FromText would take this for a real null; on the command line no other reading is possible, so no setting can hold it.
         JsonValueKind.String when value.ValueEquals("null") => throw NumberText.Unusable(name, "the text \"null\"", setting.Expected),
-        JsonValueKind.String when !setting.IsNumber => setting.FromText(value.GetString()!, name),
+        JsonValueKind.String when !setting.IsNumber && !setting.IsSwitch => setting.FromText(value.GetString()!, name),
         _ => throw NumberText.Unusable(name, Found(value), setting.Expected),
     };
 

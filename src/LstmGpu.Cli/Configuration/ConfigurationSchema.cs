@@ -36,7 +36,7 @@ internal static class ConfigurationSchema
 
     private static JsonObject Describe(Setting setting)
     {
-        string type = setting.IsWhole ? "integer" : setting.IsNumber ? "number" : "string";
+        string type = setting.IsWhole ? "integer" : setting.IsNumber ? "number" : setting.IsSwitch ? "boolean" : "string";
         JsonObject about = new()
         {
             ["title"] = setting.Path,
@@ -49,7 +49,7 @@ internal static class ConfigurationSchema
         {
             about["enum"] = new JsonArray([.. setting.OneOf.Select(word => (JsonNode)word)]);
         }
-        else if (!setting.IsNumber)
+        else if (!setting.IsNumber && !setting.IsSwitch)
         {
             about["minLength"] = 1;
         }

@@ -6,7 +6,7 @@ namespace LstmGpu.Cli.Configuration;
 /// <summary>One setting of <see cref="RunOptions"/>: where it lives, how it is spelled, and what it accepts.</summary>
 /// <param name="Path">Such as <c>training.learning_rate</c>.</param>
 /// <param name="Flag">Such as <c>--lr</c>.</param>
-/// <param name="Type"><see cref="int"/>, <see cref="long"/>, <see cref="double"/> or <see cref="string"/>, without its nullability.</param>
+/// <param name="Type"><see cref="int"/>, <see cref="long"/>, <see cref="double"/>, <see cref="bool"/> or <see cref="string"/>, without its nullability.</param>
 /// <param name="Default">As written in JSON; null where the setting is left out.</param>
 internal sealed record Setting(
     string Path,
@@ -27,6 +27,9 @@ internal sealed record Setting(
 
     public bool IsNumber => IsWhole || Type == typeof(double);
 
+    /// <summary>The flag alone means true.</summary>
+    public bool IsSwitch => Type == typeof(bool);
+
     /// <summary>What the setting accepts, for messages and help.</summary>
     public string Expected
     {
@@ -35,6 +38,7 @@ internal sealed record Setting(
             string words = OneOf is not null ? $"one of {string.Join(", ", OneOf)}"
                 : IsWhole ? NumberText.WholeWords(Range)
                 : IsNumber ? NumberText.RealWords(Range)
+                : IsSwitch ? "true or false"
                 : "a text that is not empty";
             return Nullable ? words + ", or null" : words;
         }
@@ -64,6 +68,7 @@ internal sealed record Setting(
 
         return IsWhole ? JsonValue.Create(NumberText.Whole(name, text, Range))
             : IsNumber ? JsonValue.Create(NumberText.Real(name, text, Range))
+            : IsSwitch ? JsonValue.Create(text switch { "true" => true, "false" => false, _ => throw NumberText.Unusable(name, $"'{text}'", Expected) })
             : Word(text, name);
     }
 

@@ -4,7 +4,7 @@ using LstmGpu.Memory;
 namespace LstmGpu.Layers;
 
 /// <summary>
-/// tokens → embedding or one-hot → LSTM stack → linear → softmax cross-entropy. R = T·B rows, V symbols, E embedding width.
+/// tokens → embedding or one-hot → recurrent stack → linear → softmax cross-entropy. R = T·B rows, V symbols, E embedding width.
 /// Constructing plans the memory; <see cref="Allocate"/> takes it, once.
 /// </summary>
 internal sealed class LanguageModel : IDisposable
@@ -13,7 +13,7 @@ internal sealed class LanguageModel : IDisposable
     private readonly int batch, longest, width;
     private readonly ModelOptions options;
     private readonly RecurrentStack stack;
-    private readonly ArenaEntry? embedding, dInput;
+    private readonly ArenaEntry? embedding, dInput, wordMask;
     private readonly ArenaEntry linearWeight, linearBias, input, logits, losses, scalars;
     private DeviceBuffer? tokenBuffer;
 
@@ -28,8 +28,9 @@ internal sealed class LanguageModel : IDisposable
             embedding = Memory.ParameterLayout.Add("embedding.weight", vocabulary, options.Embedding);
         }
         width = options.Embedding > 0 ? options.Embedding : vocabulary;
-        stack = new RecurrentStack(backend, Memory, "lstm", steps, batch, width, options.Hidden, StackOf(options));
-        linearWeight = Memory.ParameterLayout.Add("linear.weight", vocabulary, stack.OutputWidth);
+        stack = new RecurrentStack(backend, Memory, ModelStack.Name(options.Cell), steps, batch, width, options.Hidden, ModelStack.Of(options, width));
+        RequireTie();
+        linearWeight = options.Tie ? embedding! : Memory.ParameterLayout.Add("linear.weight", vocabulary, stack.OutputWidth);
         linearBias = Memory.ParameterLayout.Add("linear.bias", vocabulary);
         input = Memory.ReserveLayout.Add("input", steps, batch, width);
         logits = Memory.ReserveLayout.Add("logits", steps, batch, vocabulary);
@@ -38,6 +39,7 @@ internal sealed class LanguageModel : IDisposable
         if (training && options.Embedding > 0)
         {
             dInput = Memory.WorkspaceLayout.Add("d_input", steps, batch, width);
+            wordMask = options.EmbeddingDropout > 0 ? Memory.ReserveLayout.Add("symbol_mask", vocabulary) : null;
         }
     }
 
@@ -51,7 +53,7 @@ internal sealed class LanguageModel : IDisposable
 
     public int LongestWindow => longest;
 
-    /// <summary>Input width of the first LSTM layer.</summary>
+    /// <summary>Input width of the first layer.</summary>
     public int InputWidth => width;
 
     private DeviceSlice<int> Inputs(int rows) => new(tokenBuffer!, 0, rows);
@@ -77,17 +79,28 @@ internal sealed class LanguageModel : IDisposable
         tokenBuffer = backend.Allocate("tokens", TokenBytes);
     }
 
-    /// <summary>PyTorch's defaults: nn.Embedding N(0,1), nn.LSTM U(±1/√H), nn.Linear U(±1/√H) for weight and bias.</summary>
+    /// <summary>PyTorch's defaults: nn.Embedding N(0,1), recurrent layers U(±1/√H), nn.Linear U(±1/√H) for weight and bias; a tied matrix takes U(±1/√H).</summary>
     public void Initialise(long seed)
     {
         var init = new Initialiser(backend, seed);
         if (embedding is not null)
         {
-            init.Normal(Memory.Parameters, embedding);
+            // A tied matrix must also suit the scores: N(0,1) would begin with losses of tens of nats.
+            if (options.Tie)
+            {
+                init.Uniform(Memory.Parameters, embedding, 1 / Math.Sqrt(stack.OutputWidth));
+            }
+            else
+            {
+                init.Normal(Memory.Parameters, embedding);
+            }
         }
         stack.Initialise(init, options.ForgetBias);
         double bound = 1 / Math.Sqrt(stack.OutputWidth);
-        init.Uniform(Memory.Parameters, linearWeight, bound);
+        if (!options.Tie)
+        {
+            init.Uniform(Memory.Parameters, linearWeight, bound);
+        }
         init.Uniform(Memory.Parameters, linearBias, bound);
     }
 
@@ -112,7 +125,7 @@ internal sealed class LanguageModel : IDisposable
         }
         else
         {
-            backend.EmbeddingForward(rows, width, Inputs(rows), Memory.Parameters[embedding], x);
+            backend.EmbeddingForward(rows, width, Inputs(rows), Memory.Parameters[embedding], DrawWordMask(mask), x);
         }
         DeviceSlice<float> h = stack.Forward(steps, x, lengths: default, mask);
         DeviceSlice<float> y = Logits(rows);
@@ -158,12 +171,35 @@ internal sealed class LanguageModel : IDisposable
         stack.Backward(steps, x, dx, lengths: default, mask);
         if (embedding is not null)
         {
-            backend.EmbeddingBackward(rows, width, Inputs(rows), dx, g[embedding]);
+            backend.EmbeddingBackward(rows, width, Inputs(rows), dx, g[embedding], wordMask is null ? default : Memory.Reserve[wordMask], paddingToken: -1);
         }
     }
 
-    private static StackOptions StackOf(ModelOptions options) =>
-        new() { Layers = options.Layers, Dropout = (float)options.Dropout, OutputDropout = (float)options.OutputDropout };
+    // Whole symbols are dropped; at evaluation none.
+    private DeviceSlice<float> DrawWordMask(DropoutKey? key)
+    {
+        if (key is not { } drawn || wordMask is null)
+        {
+            return default;
+        }
+        DeviceSlice<float> mask = Memory.Reserve[wordMask];
+        backend.Fill(mask, 1);
+        backend.Dropout(mask, mask, (float)options.EmbeddingDropout, drawn with { Site = DropoutSite.Of(DropoutSite.Embedding, 0) });
+        return mask;
+    }
+
+    private void RequireTie()
+    {
+        if (options.Tie && options.Embedding != stack.OutputWidth)
+        {
+            throw new ConfigurationException(
+                $"model.tie shares the embedding, {(options.Embedding > 0 ? $"{options.Embedding} wide" : "which is off")}, with a linear layer that reads {stack.OutputWidth}; use --embedding {stack.OutputWidth}");
+        }
+        if (options.EmbeddingDropout > 0 && options.Embedding == 0)
+        {
+            throw new ConfigurationException("model.embedding_dropout drops rows of the embedding, and model.embedding is 0; use --embedding, or --input-dropout");
+        }
+    }
 
     public void Dispose()
     {

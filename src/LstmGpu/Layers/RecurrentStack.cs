@@ -17,7 +17,7 @@ internal sealed class RecurrentStack
     private readonly ArenaEntry? thinnedInput, reversedBelow, scratch, dReversedBelow;
     private readonly ArenaEntry?[] joined, thinned;
     private readonly ArenaEntry[] gradients = [], dJoined = [];
-    private readonly ArenaEntry? dStateH, dStateC;
+    private readonly ArenaEntry? dStateH, dStateC, penalty;
     private DropoutKey? lastKey;
 
     /// <param name="steps">The longest window.</param>
@@ -52,6 +52,7 @@ internal sealed class RecurrentStack
             gradients = [Gradient("d_output", OutputWidth), Gradient("d_below", OutputWidth)];
             dJoined = options.Bidirectional ? [Gradient("d_direction", Width)] : [];
             dReversedBelow = options.Bidirectional ? Gradient("d_reversed_input", widest) : null;
+            penalty = options.ActivationPenalty > 0 || options.TemporalPenalty > 0 ? memory.WorkspaceLayout.Add("penalty", 1) : null;
             dStateH = memory.WorkspaceLayout.Add("d_state_h", options.Layers * options.Directions, batch, Width);
             dStateC = HasCellState ? memory.WorkspaceLayout.Add("d_state_c", options.Layers * options.Directions, batch, hidden) : null;
         }
@@ -144,9 +145,17 @@ internal sealed class RecurrentStack
         {
             int from = (Layers - 1 - n) % 2;
             DeviceSlice<float> dOutput = Buffer(gradients[from], steps, OutputWidth);
+            if (n == Layers - 1)
+            {
+                Penalise(steps, Output(steps), options.ActivationPenalty, 0, dOutput, lengths);
+            }
             if (key is { } mask && thinned[n] is not null)
             {
                 Drop(dOutput, dOutput, DropoutOf(n), OutputWidth, mask with { Site = DropoutSite.Of(DropoutSite.LayerOutput, n) });
+            }
+            if (n == Layers - 1)
+            {
+                Penalise(steps, LayerOutput(n, steps), 0, options.TemporalPenalty, dOutput, lengths);
             }
             DeviceSlice<float> below = Below(n, x, steps, key);
             DeviceSlice<float> dBelow = n == 0 ? dX : Buffer(gradients[1 - from], steps, OutputWidth);
@@ -251,6 +260,14 @@ internal sealed class RecurrentStack
         if (d == 1 && !dBelow.IsEmpty)
         {
             backend.CopySequence(steps, batch, width, reverse: true, lengths, dInput, width, dBelow, width, accumulate: true);
+        }
+    }
+
+    private void Penalise(int steps, DeviceSlice<float> h, float alpha, float beta, DeviceSlice<float> dOutput, DeviceSlice<int> lengths)
+    {
+        if (alpha > 0 || beta > 0)
+        {
+            backend.ActivationPenalty(steps, batch, OutputWidth, lengths, h, alpha, beta, dOutput, memory.Workspace[penalty!]);
         }
     }
 

@@ -40,6 +40,11 @@ internal sealed record StackOptions
     /// <summary>On the elements of W_hh, one mask per window (Merity et al. 2018).</summary>
     public float WeightDrop { get; init; }
 
+    /// <summary>α of AR on the output of the last layer after dropout, β of TAR on it before (Merity et al. 2017). They reach the gradient only.</summary>
+    public float ActivationPenalty { get; init; }
+
+    public float TemporalPenalty { get; init; }
+
     public int Directions => Bidirectional ? 2 : 1;
 
     /// <summary>Whether a layer is what nn.LSTM with its own options is: the fused path.</summary>

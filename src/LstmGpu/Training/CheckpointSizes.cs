@@ -1,4 +1,5 @@
 using LstmGpu.Formats;
+using LstmGpu.Layers;
 
 namespace LstmGpu.Training;
 
@@ -10,8 +11,12 @@ internal static class CheckpointSizes
     public static void Require(string checkpoint, ModelOptions model, int vocabulary)
     {
         using SafetensorsReader file = SafetensorsReader.Open(Path.Combine(checkpoint, Checkpoint.ModelFile));
-        Require(checkpoint, "hidden size", file.Find("lstm.weight_hh_l0").Shape[1], model.Hidden, "model.hidden");
-        Require(checkpoint, "LSTM layers", file.Entries.Count(e => e.Name.StartsWith("lstm.weight_hh_l", StringComparison.Ordinal)), model.Layers, "model.layers");
+        string prefix = ModelStack.Name(model.Cell) + ".weight_hh_l";
+        TensorEntry recurrent = file.Find(prefix + "0");
+        int gates = model.Cell switch { "lstm" => 4, "gru" or "gru-reset-before" => 3, _ => 1 };
+        Require(checkpoint, "hidden size", recurrent.Shape[0] / gates, model.Hidden, "model.hidden");
+        Require(checkpoint, "output width", recurrent.Shape[1], model.Projection > 0 ? model.Projection : model.Hidden, "model.projection");
+        Require(checkpoint, "recurrent layers", file.Entries.Count(e => e.Name.StartsWith(prefix, StringComparison.Ordinal)), model.Layers, "model.layers");
         long embedding = file.Tensors.TryGetValue("embedding.weight", out TensorEntry? weight) ? weight.Shape[1] : 0;
         Require(checkpoint, "embedding width", embedding, model.Embedding, "model.embedding");
         long characters = file.Find("linear.bias").Shape[0];
