@@ -58,7 +58,7 @@ public sealed partial class PtxTests
     public void Folder_HoldsNothingElse_AndTheAssemblyHoldsTheSame()
     {
         string[] expected = [.. PtxImages.Architectures.SelectMany(a => KernelTexts.All.Select(t => $"{a}/{t.Name}.ptx")).Order(StringComparer.Ordinal)];
-        string[] found = [.. Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories)
+        string[] found = [.. Directory.EnumerateFiles(Folder, "*.ptx", SearchOption.AllDirectories)
             .Select(f => Path.GetRelativePath(Folder, f).Replace('\\', '/')).Order(StringComparer.Ordinal)];
         string[] embedded = [.. typeof(PtxImages).Assembly.GetManifestResourceNames().Order(StringComparer.Ordinal)];
 
