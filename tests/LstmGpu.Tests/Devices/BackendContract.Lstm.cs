@@ -45,6 +45,14 @@ public sealed partial class BackendContract
 
     [SkippableTheory]
     [MemberData(nameof(Devices))]
+    public void Lstm_MatchesReference_WhereTheBatchFillsTheDevice(string device)
+    {
+        using IBackend backend = DeviceUnderTest.Open(device);
+        CheckLstm(backend, AwkwardSizes.LstmThatFills(backend.Device));
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Devices))]
     public void LstmBackward_WithoutDx_GivesTheSameOtherGradients(string device)
     {
         using IBackend backend = DeviceUnderTest.Open(device);
