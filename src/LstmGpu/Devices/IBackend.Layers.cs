@@ -50,7 +50,10 @@ internal partial interface IBackend
     /// <summary>Bytes of scratch that <see cref="LayerNormBackward"/> needs.</summary>
     long LayerNormWorkspaceBytes(int rows, int width);
 
-    /// <summary>y = γ∘(x − mean)·inverse + β by rows, mean[r] = Σ x/N, inverse[r] = 1/√(Σ (x − mean)²/N + 1e-5). x and y may be the same memory where nobody goes back.</summary>
+    /// <summary>
+    /// y = γ∘(x − mean)·inverse + β by rows, mean[r] = Σ x/N, inverse[r] = 1/√(Σ (x − mean)²/N + 1e-5). x and y may be the same memory where nobody goes
+    /// back.
+    /// </summary>
     void LayerNormForward(
         int rows,
         int width,
@@ -61,7 +64,9 @@ internal partial interface IBackend
         DeviceSlice<float> mean,       // [R]
         DeviceSlice<float> inverse);   // [R]
 
-    /// <summary>With x̂ = (x − mean)·inverse and g = dy∘γ: dx = inverse·(g − Σg/N − x̂·Σ(g∘x̂)/N), dγ += Σ_r dy∘x̂, dβ += Σ_r dy. dx and dy may be the same memory.</summary>
+    /// <summary>
+    /// With x̂ = (x − mean)·inverse and g = dy∘γ: dx = inverse·(g − Σg/N − x̂·Σ(g∘x̂)/N), dγ += Σ_r dy∘x̂, dβ += Σ_r dy. dx and dy may be the same memory.
+    /// </summary>
     void LayerNormBackward(
         int rows,
         int width,

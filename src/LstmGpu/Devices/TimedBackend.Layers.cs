@@ -9,7 +9,7 @@ internal sealed partial class TimedBackend
         Time("mask", () => inner.MultiplyByMask(x, mask, y));
 
     public void Dropout(DeviceSlice<float> x, DeviceSlice<float> y, float probability, DropoutKey key, long period) =>
-        Time("dropout", () => inner.Dropout(x, y, probability, key, period));
+        Time("periodic dropout", () => inner.Dropout(x, y, probability, key, period));
 
     public void EmbeddingForward(
         int rows,
@@ -18,7 +18,7 @@ internal sealed partial class TimedBackend
         DeviceSlice<float> weight,
         DeviceSlice<float> rowMask,
         DeviceSlice<float> x) =>
-        Time("embedding forward", () => inner.EmbeddingForward(rows, width, tokens, weight, rowMask, x));
+        Time("masked embedding forward", () => inner.EmbeddingForward(rows, width, tokens, weight, rowMask, x));
 
     public void EmbeddingBackward(
         int rows,
@@ -28,7 +28,7 @@ internal sealed partial class TimedBackend
         DeviceSlice<float> dWeight,
         DeviceSlice<float> rowMask,
         int paddingToken) =>
-        Time("embedding backward", () => inner.EmbeddingBackward(rows, width, tokens, dx, dWeight, rowMask, paddingToken));
+        Time("masked embedding backward", () => inner.EmbeddingBackward(rows, width, tokens, dx, dWeight, rowMask, paddingToken));
 
     public long LayerNormWorkspaceBytes(int rows, int width) => inner.LayerNormWorkspaceBytes(rows, width);
 
@@ -89,7 +89,7 @@ internal sealed partial class TimedBackend
         in CrossEntropyOptions options)
     {
         CrossEntropyOptions o = options;
-        Time("softmax cross-entropy", () => inner.SoftmaxCrossEntropy(rows, vocabulary, logits, targets, losses, gradientScale, o));
+        Time("general cross-entropy", () => inner.SoftmaxCrossEntropy(rows, vocabulary, logits, targets, losses, gradientScale, o));
     }
 
     public void TargetWeight(int rows, DeviceSlice<int> targets, in CrossEntropyOptions options, DeviceSlice<float> total)

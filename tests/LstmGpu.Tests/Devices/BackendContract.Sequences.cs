@@ -39,17 +39,24 @@ public sealed partial class BackendContract
         using IBackend backend = DeviceUnderTest.Open(device);
         foreach (ReferenceSequences shape in AwkwardSizes.Sequences(device))
         {
-            float[] h = Draw(95, shape.Count), before = Draw(96, shape.Count);
             foreach ((float alpha, float beta) in ((float, float)[])[(2, 0), (0, 1), (2, 1)])
             {
-                (double loss, double[] gradient) = shape.ActivationPenalty(h.ToDoubles(), alpha, beta, before.ToDoubles());
-                (float actual, float[] dH) = backend.ActivationPenalty(shape, h, alpha, beta, before);
-                string call = $"alpha={alpha} beta={beta} {shape}";
-                Near.Equal(call, [loss], [actual], Tolerances.PenaltyLoss(shape.Count, loss));
-                Near.Equal(call, gradient, dH, Tolerances.PenaltyGradient(shape, alpha, beta, before));
-                Near.SameBits($"without a gradient, {call}", [actual], [backend.ActivationPenalty(shape, h, alpha, beta, []).Loss]);
+                CheckPenalty(backend, shape, alpha, beta);
             }
         }
+    }
+
+    internal static void CheckPenalty(IBackend backend, ReferenceSequences shape, float alpha, float beta)
+    {
+        float[] h = Draw(95, shape.Count), before = Draw(96, shape.Count);
+        (double loss, double[] gradient) = shape.ActivationPenalty(h.ToDoubles(), alpha, beta, before.ToDoubles());
+
+        (float actual, float[] dH) = backend.ActivationPenalty(shape, h, alpha, beta, before);
+
+        string call = $"alpha={alpha} beta={beta} {shape}";
+        Near.Equal(call, [loss], [actual], Tolerances.PenaltyLoss(shape.Count, loss));
+        Near.Equal(call, gradient, dH, Tolerances.PenaltyGradient(shape, alpha, beta, before));
+        Near.SameBits($"without a gradient, {call}", [actual], [backend.ActivationPenalty(shape, h, alpha, beta, []).Loss]);
     }
 
     [SkippableTheory]
