@@ -25,7 +25,8 @@ internal static class FiniteDifferences
         yield return ("dC0", analytic.DC0, Gradient(inputs.C0, Loss));
     }
 
-    private static double[] Gradient(double[] x, Func<double> loss)
+    /// <summary>The gradient of a loss by every element of x, which is changed and put back.</summary>
+    public static double[] Gradient(double[] x, Func<double> loss)
     {
         double[] gradient = new double[x.Length];
         for (int n = 0; n < x.Length; n++)

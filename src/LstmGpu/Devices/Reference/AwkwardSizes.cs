@@ -30,6 +30,13 @@ internal static class AwkwardSizes
 
     /// <summary>A batch so large that a device shares it out in its coarser way, which no small one shows: a tile of 64 rows for every unit.</summary>
     public static LstmShape LstmThatFills(DeviceDescription device) => IsSlow(device.Name) ? new(T: 2, B: 18, I: 1, H: 7) : new(T: 2, B: (64 * device.Units) + 1, I: 3, H: 65);
+    /// <summary>[T,B,H] with lengths of every kind: none, 0, 1, T and between.</summary>
+    public static IEnumerable<ReferenceSequences> Sequences(string device) =>
+        from h in IsSlow(device) ? [1, 17] : (int[])[1, 7, 16, 65, 257]
+        from t in IsSlow(device) ? [1, 3] : (int[])[1, 2, 7, 33]
+        from b in IsSlow(device) ? [1, 5] : (int[])[1, 2, 5, 17]
+        from withLengths in (bool[])[false, true]
+        select new ReferenceSequences(t, b, h, withLengths ? [.. Enumerable.Range(0, b).Select(n => (n * 5 + t / 2) % (t + 1))] : []);
 
     public static bool IsSlow(string device) => device == EmulatorDevice.Name;
 
