@@ -33,7 +33,7 @@ public sealed class DeviceDoctorTests
 
         Assert.False(health.Passed);
         Assert.All(health.Operations, o => Assert.EndsWith(" found no device", o.Failure, StringComparison.Ordinal));
-        Assert.Equal(22, health.Operations.Count);
+        Assert.Equal(26, health.Operations.Count);
     }
 
     [Fact]

@@ -1,7 +1,7 @@
 namespace LstmGpu.Devices.Reference;
 
 /// <summary>Every operation of a backend × awkward shapes against the double-precision reference, for <c>lstmgpu doctor</c> and the self-test.</summary>
-internal sealed class OperationChecks(IBackend backend)
+internal sealed partial class OperationChecks(IBackend backend)
 {
     private readonly string device = backend.Device.Name;
 
@@ -21,6 +21,10 @@ internal sealed class OperationChecks(IBackend backend)
             ("embedding backward", EmbeddingBackward),
             ("lstm forward", finding => Lstm(finding, backward: false, cancel)),
             ("lstm backward", finding => Lstm(finding, backward: true, cancel)),
+            ("recurrence forward", finding => Recurrence(finding, backward: false, cancel)),
+            ("recurrence backward", finding => Recurrence(finding, backward: true, cancel)),
+            ("copy sequence", CopySequence),
+            ("last state", LastState),
             ("dropout", Dropout),
             ("softmax cross-entropy", Softmax),
             ("arg max", ArgMax),
