@@ -31,6 +31,7 @@ internal static class AwkwardSizes
 
     /// <summary>A batch so large that a device shares it out in its coarser way, which no small one shows: a tile of 64 rows for every unit.</summary>
     public static LstmShape LstmThatFills(DeviceDescription device) => IsSlow(device.Name) ? new(T: 2, B: 18, I: 1, H: 7) : new(T: 2, B: (64 * device.Units) + 1, I: 3, H: 65);
+
     /// <summary>[T,B,H] with lengths of every kind: none, 0, 1, T and between.</summary>
     public static IEnumerable<ReferenceSequences> Sequences(string device) =>
         from h in IsSlow(device) ? [1, 17] : (int[])[1, 7, 16, 65, 257]
@@ -38,6 +39,7 @@ internal static class AwkwardSizes
         from b in IsSlow(device) ? [1, 5] : (int[])[1, 2, 5, 17]
         from withLengths in (bool[])[false, true]
         select new ReferenceSequences(t, b, h, withLengths ? [.. Enumerable.Range(0, b).Select(n => (n * 5 + t / 2) % (t + 1))] : []);
+
     /// <summary>Of the general recurrence, with and without biases and lengths; fewer where options are tested, on a device that takes long.</summary>
     public static IEnumerable<(int T, int B, int I, int H, bool Bias, bool Lengths)> Recurrent(string device, bool plain)
     {
@@ -57,9 +59,6 @@ internal static class AwkwardSizes
         static (int, int, int, int, bool, bool) With((int T, int B, int I, int H) size, bool bias, bool lengths) =>
             (size.T, size.B, size.I, size.H, bias, lengths);
     }
-
-    /// <summary>A batch so large that a device shares it out in its coarser way, which no small one shows: a tile of 64 rows for every unit.</summary>
-    public static LstmShape LstmThatFills(DeviceDescription device) => IsSlow(device.Name) ? new(T: 2, B: 18, I: 1, H: 7) : new(T: 2, B: (64 * device.Units) + 1, I: 3, H: 65);
 
     public static bool IsSlow(string device) => device == EmulatorDevice.Name;
 
