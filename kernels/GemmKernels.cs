@@ -15,17 +15,22 @@ internal static class GemmKernels
     /// <summary>A [K,M]ᵀ · B [K,N].</summary>
     public const int TN = 2;
 
+    /// <summary>TN where row k of B is step k / batch of the sequence k % batch, and 0 beyond its length: what stands there, NaN included, must not matter.</summary>
+    public const int TNPadded = 3;
+
     /// <summary>A group per tile of C: Grid.IdxX along N, Grid.IdxY along M. An element is one chain of sums over ascending k.</summary>
     [Kernel(Tile.Threads, Tile.Threads, Contract = true)]
     public static void Multiply(
-        [Values(NN, NT, TN)] SpecializedValue<int> layout,
+        [Values(NN, NT, TN, TNPadded)] SpecializedValue<int> layout,
         ArrayView<float> a,   // [M,K], TN: [K,M]
         ArrayView<float> b,   // [K,N], NT: [N,K]
         ArrayView<float> c,   // [M,N]
         int m,
         int n,
         int k,
-        bool accumulate)
+        bool accumulate,
+        ArrayView<int> lengths,   // [batch], TNPadded
+        int batch)
     {
         ArrayView<float> aTile = SharedMemory.Allocate<float>(Tile.Length);
         ArrayView<float> bTile = SharedMemory.Allocate<float>(Tile.Length);
@@ -38,7 +43,7 @@ internal static class GemmKernels
         Tile.Clear(sums);
         for (int k0 = 0; k0 < k; k0 += Tile.Depth)
         {
-            if (layout == TN)
+            if (layout == TN || layout == TNPadded)
             {
                 Tile.LoadAcrossK(aTile, a, firstRow, m, k0, k, 4, thread);
             }
@@ -53,6 +58,10 @@ internal static class GemmKernels
             else
             {
                 Tile.LoadAcrossK(bTile, b, firstColumn, n, k0, k, 4, thread);
+            }
+            if (layout == TNPadded)
+            {
+                Tile.ClearPadded(bTile, lengths, batch, k0, k, thread);
             }
             Group.Barrier();
             Tile.MultiplyFourRows(aTile, bTile, sums, x, y);

@@ -44,22 +44,25 @@ internal static class LstmKernels
         }
     }
 
-    /// <summary>bias = b_ih + b_hh.</summary>
+    /// <summary>bias = b_ih + b_hh, 0 where the layer has none.</summary>
     [Kernel(256)]
     public static void AddBiases(
-        ArrayView<float> biasIh,   // [4H]
-        ArrayView<float> biasHh,   // [4H]
+        ArrayView<float> biasIh,   // [4H] or empty
+        ArrayView<float> biasHh,   // [4H] or empty
         ArrayView<float> bias,     // [4H]
         int width)
     {
         int n = (Grid.IdxX * Group.DimX) + Group.IdxX;
         if (n < width)
         {
-            bias[n] = biasIh[n] + biasHh[n];
+            bias[n] = Recurrent.Bias(biasIh, n) + Recurrent.Bias(biasHh, n);
         }
     }
 
-    /// <summary>i,f,o = σ(gates + bias + h'·W_hhᵀ), g = tanh(same), c = f∘c' + i∘g, h = o∘tanh(c). Groups of 16·rows of the batch × 16 units.</summary>
+    /// <summary>
+    /// i,f,o = σ(gates + bias + h'·W_hhᵀ), g = tanh(same), c = f∘c' + i∘g, h = o∘tanh(c). Padded: i = o = g = 0, f = 1, so h = 0 and c = c'.
+    /// Groups of 16·rows of the batch × 16 units.
+    /// </summary>
     [Kernel(Tile.Threads, Tile.Threads, Contract = true)]
     public static void ForwardStep(
         [Values(1, 4)] SpecializedValue<int> rows,   // of the batch, per thread
@@ -70,6 +73,8 @@ internal static class LstmKernels
         ArrayView<float> gates,                      // [B,4H] in: x·W_ihᵀ, out: i f g o
         ArrayView<float> h,                          // [B,H]
         ArrayView<float> c,                          // [B,H]
+        ArrayView<int> lengths,                      // [B] or empty
+        int t,
         int batch,
         int hidden)
     {
@@ -105,16 +110,21 @@ internal static class LstmKernels
             {
                 long at = ((long)row * hidden) + unit;
                 long gate = ((long)row * hidden * Gate.Count) + unit;
+                if (Recurrent.IsPadded(lengths, row, t))
+                {
+                    // Whatever x holds here, NaN included, stays out of the states.
+                    Store(gates, gate, hidden, 0f, 1f, 0f, 0f);
+                    c[at] = cPrevious[at];
+                    h[at] = 0f;
+                    continue;
+                }
                 int sum = Gate.Count * r;
                 float i = DeviceMath.Sigmoid(PreActivation(gates, bias, gate, unit, hidden, Gate.Input, sums[sum + Gate.Input]));
                 float f = DeviceMath.Sigmoid(PreActivation(gates, bias, gate, unit, hidden, Gate.Forget, sums[sum + Gate.Forget]));
                 float g = DeviceMath.Tanh(PreActivation(gates, bias, gate, unit, hidden, Gate.Cell, sums[sum + Gate.Cell]));
                 float o = DeviceMath.Sigmoid(PreActivation(gates, bias, gate, unit, hidden, Gate.Output, sums[sum + Gate.Output]));
                 float state = (f * cPrevious[at]) + (i * g);
-                gates[gate + (Gate.Input * hidden)] = i;
-                gates[gate + (Gate.Forget * hidden)] = f;
-                gates[gate + (Gate.Cell * hidden)] = g;
-                gates[gate + (Gate.Output * hidden)] = o;
+                Store(gates, gate, hidden, i, f, g, o);
                 c[at] = state;
                 h[at] = o * DeviceMath.Tanh(state);
             }
@@ -122,8 +132,9 @@ internal static class LstmKernels
     }
 
     /// <summary>
-    /// Gradients of one step before activation: dh = dHidden + dgatesNext·W_hh (the last step: + dStateH), dc = dcNext + dh∘o∘(1−tanh²c),
-    /// di = dc∘g∘i(1−i), df = dc∘c'∘f(1−f), dg = dc∘i∘(1−g²), do = dh∘tanh(c)∘o(1−o), dc' = dc∘f. Groups of 16·rows of the batch × 64 units.
+    /// Gradients of one step before activation: dh = dHidden + dgatesNext·W_hh (a row's last step: + dStateH), dc = dcNext + dh∘o∘(1−tanh²c),
+    /// di = dc∘g∘i(1−i), df = dc∘c'∘f(1−f), dg = dc∘i∘(1−g²), do = dh∘tanh(c)∘o(1−o), dc' = dc∘f. Padded: 0, and dc stays.
+    /// Groups of 16·rows of the batch × 64 units.
     /// </summary>
     [Kernel(Tile.Threads, Tile.Threads, Contract = true)]
     public static void BackwardStep(
@@ -131,11 +142,13 @@ internal static class LstmKernels
         ArrayView<float> weightHh,                   // [4H,H]
         ArrayView<float> dGatesNext,                 // [B,4H], empty at the last step
         ArrayView<float> dHidden,                    // [B,H]
-        ArrayView<float> dStateH,                    // [B,H], read at the last step only
+        ArrayView<float> dStateH,                    // [B,H], read at a row's last step only
         ArrayView<float> cPrevious,                  // [B,H]
         ArrayView<float> c,                          // [B,H]
         ArrayView<float> gates,                      // [B,4H] in: i f g o, out: their gradients
         ArrayView<float> dStateC,                    // [B,H] in: dc of the next step, out: dc of the previous
+        ArrayView<int> lengths,                      // [B] or empty
+        int t,
         int batch,
         int hidden)
     {
@@ -174,8 +187,15 @@ internal static class LstmKernels
                 if (row < batch && unit < hidden)
                 {
                     long at = ((long)row * hidden) + unit;
-                    float carried = isLast ? dStateH[at] : sums[(4 * r) + s];
-                    CellGradient(gates, ((long)row * hidden * Gate.Count) + unit, hidden, dHidden[at] + carried, cPrevious[at], c[at], dStateC, at);
+                    long gate = ((long)row * hidden * Gate.Count) + unit;
+                    if (Recurrent.IsPadded(lengths, row, t))
+                    {
+                        Store(gates, gate, hidden, 0f, 0f, 0f, 0f);
+                        continue;
+                    }
+                    bool isRowsLast = isLast || Recurrent.IsPadded(lengths, row, t + 1);
+                    float carried = isRowsLast ? dStateH[at] : sums[(4 * r) + s];
+                    CellGradient(gates, gate, hidden, dHidden[at] + carried, cPrevious[at], c[at], dStateC, at);
                 }
             }
         }
@@ -195,6 +215,14 @@ internal static class LstmKernels
         gates[gate + (Gate.Cell * hidden)] = dc * i * (1f - (g * g));
         gates[gate + (Gate.Output * hidden)] = dh * tanhC * (o * (1f - o));
         dStateC[at] = dc * f;
+    }
+
+    private static void Store(ArrayView<float> gates, long gate, int hidden, float i, float f, float g, float o)
+    {
+        gates[gate + (Gate.Input * hidden)] = i;
+        gates[gate + (Gate.Forget * hidden)] = f;
+        gates[gate + (Gate.Cell * hidden)] = g;
+        gates[gate + (Gate.Output * hidden)] = o;
     }
 
     private static float PreActivation(ArrayView<float> gates, ArrayView<float> bias, long gate, int unit, int hidden, int which, float product) =>

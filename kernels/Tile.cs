@@ -85,6 +85,20 @@ internal static class Tile
         }
     }
 
+    /// <summary>tile[d,:] = 0 where row k0+d lies beyond its sequence's length: each thread what <see cref="LoadAcrossK"/> let it store, 4 per thread.</summary>
+    public static void ClearPadded(ArrayView<float> tile, ArrayView<int> lengths, int batch, int k0, int k, int thread)
+    {
+        int d = thread / Threads;
+        int row = k0 + d;
+        if (row < k && row / batch >= lengths[row % batch])
+        {
+            for (int n = 0; n < 4; n++)
+            {
+                tile[(d * Stride) + (thread % Threads * 4) + n] = 0f;
+            }
+        }
+    }
+
     public static void Clear(ArrayView<float> sums)
     {
         for (int n = 0; n < 16; n++)

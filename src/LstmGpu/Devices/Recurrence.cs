@@ -25,21 +25,25 @@ internal enum CellKind
 /// What a cell does beyond its equations. Options of the LSTM alone: peepholes, coupling, layer normalisation, the clip of the cell, zoneout of the cell.
 /// </summary>
 /// <param name="Peephole">a_i += p_i∘c', a_f += p_f∘c', a_o += p_o∘c (Gers and Schmidhuber 2000).</param>
-/// <param name="Coupled">f = 1 − i (Greff et al. 2017; ONNX's input_forget): the forget rows of the weights have no part in it, and no gradient.</param>
+/// <param name="Coupled">
+/// f = 1 − i (Greff et al. 2017; ONNX's input_forget): the forget rows of the weights, biases, norms and peepholes have no part in it, and no gradient.
+/// </param>
 /// <param name="LayerNorm">
 /// a = γ_ih∘norm(W_ih·x) + γ_hh∘norm(W_hh·h') + b_ih + b_hh over all 4H, and h = o∘tanh(γ_c∘norm(c) + β_c) over H; c itself is carried as it is
-/// (Ba, Kiros and Hinton 2016). norm(v) = (v − mean)/√(var + 1e-5).
+/// (Ba, Kiros and Hinton 2016). norm(v) = (v − mean)/√(var + 1e-5). With coupling over the 3H of the gates that there are; those of f are 0.
 /// </param>
-/// <param name="CellClip">c is clamped to ±this after the update, 0: not at all; where it is clamped its gradient is 0.</param>
-/// <param name="ZoneoutHidden">Probability that an element of h keeps its value of the step before (Krueger et al. 2017).</param>
-/// <param name="ZoneoutCell">The same of c; h is computed from the new cell, not from the kept one.</param>
+/// <param name="CellClip">
+/// c is clamped to ±this after the update and before all that reads it, 0: not at all; where it is clamped its gradient is 0.
+/// </param>
+/// <param name="ZoneoutHidden">Probability that an element of h, after the projection, keeps its value of the step before (Krueger et al. 2017).</param>
+/// <param name="ZoneoutCell">The same of c; a_o's peephole and h are computed from the new cell, not from the kept one.</param>
 internal readonly record struct CellOptions(
     bool Peephole = false, bool Coupled = false, bool LayerNorm = false, float CellClip = 0, float ZoneoutHidden = 0, float ZoneoutCell = 0)
 {
     public const float NormEpsilon = 1e-5f;
 }
 
-/// <summary>Sizes of one layer's call in one direction: T steps, B batch, I input, H units, P outputs: H, or less with a projection.</summary>
+/// <summary>Sizes of one layer's call in one direction: T steps, B batch, I input, H units, P outputs: H, or less with a projection (LSTM).</summary>
 internal readonly record struct RecurrentShape(CellKind Cell, int T, int B, int I, int H, int P)
 {
     /// <summary>G: blocks of H rows in the weights.</summary>
@@ -79,10 +83,10 @@ internal readonly record struct RecurrentWeights(
 internal readonly record struct RecurrentReserve(
     DeviceSlice<float> Hidden,         // [T+1,B,P]
     DeviceSlice<float> Cell,           // [T+1,B,H] LSTM
-    DeviceSlice<float> Gates,          // [T,B,G·H] forward: after activation; backward: gradients before activation, of the input part
+    DeviceSlice<float> Gates,          // [T,B,G·H] forward: after activation, g and n without mask; backward: gradients before activation, of the input part
     DeviceSlice<float> HiddenGates,    // [T,B,G·H] where SeparatesHidden: what backward needs of the hidden part; backward: gradients of W_hh·h' (+ b_hh)
     DeviceSlice<float> HiddenInput,    // [T,B,P] h' ∘ mask, with RecurrentMasks.Hidden
-    DeviceSlice<float> ResetHidden,    // [T,B,H] r∘h', GruResetBefore
+    DeviceSlice<float> ResetHidden,    // [T,B,H] r∘h'∘mask, GruResetBefore
     DeviceSlice<float> Unprojected,    // [T,B,H] o∘tanh(c), with a projection
     DeviceSlice<float> InputNorm,      // [T,B,4H] norm(W_ih·x), LayerNorm; backward: gradients of W_ih·x
     DeviceSlice<float> CellNorm,       // [T,B,H] norm(c), LayerNorm
@@ -93,7 +97,7 @@ internal readonly record struct RecurrentReserve(
 /// </summary>
 internal readonly record struct RecurrentMasks(
     DeviceSlice<float> Hidden,         // [B,P] one mask for all steps: W_hh·(h'∘mask) (Gal and Ghahramani 2016)
-    DeviceSlice<float> Candidate,      // [T,B,H] g∘mask, GRU: n∘mask (Semeniuta et al. 2016)
+    DeviceSlice<float> Candidate,      // [T,B,H] LSTM: g∘mask, GRU: n∘mask (Semeniuta et al. 2016)
     DeviceSlice<float> ZoneoutHidden,  // [T,B,P] 0 where h keeps the value of the step before; empty: the expectation p·h' + (1−p)·h
     DeviceSlice<float> ZoneoutCell);   // [T,B,H] the same of c
 

@@ -2,7 +2,7 @@ using LstmGpu.Devices.Reference;
 
 namespace LstmGpu.Tests.Reference;
 
-/// <summary>Central differences of the double-precision LSTM loss Σ h·u + Σ h_T·v + Σ c_T·w.</summary>
+/// <summary>Central differences of the double-precision losses Σ h·u + Σ h_T·v + Σ c_T·w.</summary>
 internal static class FiniteDifferences
 {
     private const double Step = 1e-3;
@@ -25,7 +25,21 @@ internal static class FiniteDifferences
         yield return ("dC0", analytic.DC0, Gradient(inputs.C0, Loss));
     }
 
-    private static double[] Gradient(double[] x, Func<double> loss)
+    /// <summary>The same of the general recurrence, without what the inputs do not have.</summary>
+    public static IEnumerable<(string Name, double[] Analytic, double[] Numeric)> Of(
+        RecurrentInputs inputs, RecurrentGradientValues analytic, RecurrentUpstream upstream, double step)
+    {
+        double Loss() => ReferenceRecurrence.Loss(inputs, upstream);
+        yield return ("dX", analytic.DX, Gradient(inputs.X, Loss, step));
+        yield return ("dH0", analytic.DH0, Gradient(inputs.H0, Loss, step));
+        yield return ("dC0", analytic.DC0, Gradient(inputs.C0, Loss, step));
+        foreach (((string name, double[] values), (_, double[] gradient)) in inputs.Parameters.Named.Zip(analytic.Parameters.Named))
+        {
+            yield return ($"d{name}", gradient, Gradient(values, Loss, step));
+        }
+    }
+
+    private static double[] Gradient(double[] x, Func<double> loss, double step = Step)
     {
         double[] gradient = new double[x.Length];
         for (int n = 0; n < x.Length; n++)
@@ -37,7 +51,7 @@ internal static class FiniteDifferences
                 return loss();
             }
             // f' ≈ (8(f(+s) − f(−s)) − (f(+2s) − f(−2s))) / 12s
-            gradient[n] = (8 * (At(Step) - At(-Step)) - (At(2 * Step) - At(-2 * Step))) / (12 * Step);
+            gradient[n] = (8 * (At(step) - At(-step)) - (At(2 * step) - At(-2 * step))) / (12 * step);
             x[n] = centre;
         }
         return gradient;

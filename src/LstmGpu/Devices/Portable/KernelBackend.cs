@@ -66,7 +66,23 @@ internal sealed class KernelBackend : IBackend
     public void Copy(DeviceSlice<float> source, DeviceSlice<float> destination) => queue.Copy(source, destination);
 
     public void Gemm(GemmLayout layout, int m, int n, int k, DeviceSlice<float> a, DeviceSlice<float> b, DeviceSlice<float> c, bool accumulate) =>
-        GemmLauncher.Multiply(queue, (Groups(n, Tile.Columns), Groups(m, Tile.Rows), 1), (int)layout, a, b, c, m, n, k, accumulate);
+        GemmLauncher.Multiply(queue, (Groups(n, Tile.Columns), Groups(m, Tile.Rows), 1), (int)layout, a, b, c, m, n, k, accumulate, lengths: default, batch: 0);
+
+    /// <summary>dWeight += dGatesᵀ·x over all steps of all sequences, whose x counts as 0 beyond its length.</summary>
+    public void InputWeightGradient(
+        int steps,
+        int batch,
+        int gateWidth,
+        int input,
+        DeviceSlice<float> dGates,    // [T,B,G·H]
+        DeviceSlice<float> x,         // [T,B,I]
+        DeviceSlice<float> dWeight,   // [G·H,I]
+        DeviceSlice<int> lengths)     // [B] or empty
+    {
+        Index3D grid = (Groups(input, Tile.Columns), Groups(gateWidth, Tile.Rows), 1);
+        int layout = lengths.IsEmpty ? GemmKernels.TN : GemmKernels.TNPadded;
+        GemmLauncher.Multiply(queue, grid, layout, dGates, x, dWeight, gateWidth, input, steps * batch, accumulate: true, lengths, batch);
+    }
 
     public void AddBias(int rows, int columns, DeviceSlice<float> bias, DeviceSlice<float> y) => BiasLauncher.Add(queue, Along(rows), bias, y, columns);
 
@@ -110,6 +126,8 @@ internal sealed class KernelBackend : IBackend
                 Gates(shape, reserve, t),
                 State(shape, reserve.Hidden, t + 1),
                 State(shape, reserve.Cell, t + 1),
+                lengths,
+                t,
                 shape.B,
                 shape.H);
         }
@@ -139,24 +157,37 @@ internal sealed class KernelBackend : IBackend
                 State(shape, reserve.Cell, t + 1),
                 Gates(shape, reserve, t),
                 gradients.DStateC,
+                lengths,
+                t,
                 shape.B,
                 shape.H);
         }
-        Gemm(GemmLayout.NN, shape.B, shape.H, shape.GateWidth, Gates(shape, reserve, 0), weights.WeightHh, gradients.DStateH, accumulate: false);
-        Gemm(GemmLayout.TN, shape.GateWidth, shape.I, shape.Rows, reserve.Gates, x, gradients.DWeightIh, accumulate: true);
+        if (!lengths.IsEmpty)
+        {
+            // A sequence without a step hands its gradient through: the product adds 0 to it.
+            SequenceLauncher.ClearStarted(queue, Along(shape.B), lengths, gradients.DStateH, shape.H);
+        }
+        Gemm(GemmLayout.NN, shape.B, shape.H, shape.GateWidth, Gates(shape, reserve, 0), weights.WeightHh, gradients.DStateH, accumulate: !lengths.IsEmpty);
+        InputWeightGradient(shape.T, shape.B, shape.GateWidth, shape.I, reserve.Gates, x, gradients.DWeightIh, lengths);
         Gemm(GemmLayout.TN, shape.GateWidth, shape.H, shape.Rows, reserve.Gates, reserve.Hidden, gradients.DWeightHh, accumulate: true);
-        ColumnSums(shape.Rows, shape.GateWidth, reserve.Gates, gradients.DBiasIh, gradients.DBiasHh);
+        if (!gradients.DBiasIh.IsEmpty)
+        {
+            ColumnSums(shape.Rows, shape.GateWidth, reserve.Gates, gradients.DBiasIh, gradients.DBiasHh);
+        }
         if (!gradients.DX.IsEmpty)
         {
             Gemm(GemmLayout.NN, shape.Rows, shape.I, shape.GateWidth, reserve.Gates, weights.WeightIh, gradients.DX, accumulate: false);
         }
     }
 
-    public long RecurrentPackedBytes(RecurrentShape shape, CellOptions options) => throw new NotImplementedException();
+    // The cells read the weights as they are: there is no form of them to keep.
+    public long RecurrentPackedBytes(RecurrentShape shape, CellOptions options) => 0;
 
-    public void RecurrentPack(RecurrentShape shape, CellOptions options, in RecurrentWeights weights, DeviceSlice<float> packed) => throw new NotImplementedException();
+    public void RecurrentPack(RecurrentShape shape, CellOptions options, in RecurrentWeights weights, DeviceSlice<float> packed)
+    {
+    }
 
-    public long RecurrentWorkspaceBytes(RecurrentShape shape, CellOptions options) => throw new NotImplementedException();
+    public long RecurrentWorkspaceBytes(RecurrentShape shape, CellOptions options) => new RecurrentWorkspace(shape, options, default).Length * sizeof(float);
 
     public void RecurrentForward(
         RecurrentShape shape,
@@ -167,7 +198,7 @@ internal sealed class KernelBackend : IBackend
         in RecurrentReserve reserve,
         in RecurrentMasks masks,
         DeviceSlice<float> workspace,
-        DeviceSlice<int> lengths) => throw new NotImplementedException();
+        DeviceSlice<int> lengths) => new KernelRecurrence(this, queue, shape, options, weights, reserve, masks, lengths).Forward(x);
 
     public void RecurrentBackward(
         RecurrentShape shape,
@@ -178,7 +209,7 @@ internal sealed class KernelBackend : IBackend
         in RecurrentReserve reserve,
         in RecurrentMasks masks,
         in RecurrentGradients gradients,
-        DeviceSlice<int> lengths) => throw new NotImplementedException();
+        DeviceSlice<int> lengths) => new KernelRecurrence(this, queue, shape, options, weights, reserve, masks, lengths).Backward(x, gradients);
 
     public void CopySequence(
         int steps,
@@ -190,9 +221,12 @@ internal sealed class KernelBackend : IBackend
         int sourceStride,
         DeviceSlice<float> destination,
         int destinationStride,
-        bool accumulate) => throw new NotImplementedException();
+        bool accumulate) =>
+        SequenceLauncher.Copy(
+            queue, Along(steps * batch), lengths, source, destination, steps, batch, width, sourceStride, destinationStride, reverse, accumulate);
 
-    public void LastState(int batch, int width, DeviceSlice<float> history, DeviceSlice<int> lengths, DeviceSlice<float> state) => throw new NotImplementedException();
+    public void LastState(int batch, int width, DeviceSlice<float> history, DeviceSlice<int> lengths, DeviceSlice<float> state) =>
+        SequenceLauncher.LastState(queue, Along(batch), history, lengths, state, batch, width);
 
     public void Dropout(DeviceSlice<float> x, DeviceSlice<float> y, float probability, DropoutKey key)
     {
@@ -280,7 +314,8 @@ internal sealed class KernelBackend : IBackend
         return fills ? (4, (across, down, 1)) : (1, (across, Groups(shape.B, Tile.Threads), 1));
     }
 
-    private void ColumnSums(int rows, int columns, DeviceSlice<float> dy, DeviceSlice<float> first, DeviceSlice<float> second) =>
+    /// <summary>first += Σ_r dy[r,:], and second too where it is not empty.</summary>
+    public void ColumnSums(int rows, int columns, DeviceSlice<float> dy, DeviceSlice<float> first, DeviceSlice<float> second) =>
         BiasLauncher.ColumnSums(queue, Along(Groups(columns, 16)), dy, first, second, rows, columns);
 
     // The number of groups depends on the length alone, so the order of the sum does too.
