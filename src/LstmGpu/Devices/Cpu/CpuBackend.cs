@@ -6,6 +6,9 @@ internal sealed unsafe class CpuBackend<S, V> : IBackend where S : struct, ISimd
     private readonly CpuThreadTeam team;
     private readonly CpuGemm<S, V> gemm;
     private readonly CpuLstm<S, V> lstm;
+    private readonly CpuRecurrence<S, V> recurrence;
+    private readonly CpuSequence.Copy copySequence;
+    private readonly CpuSequence.Last lastState;
     private readonly CpuReductions<S, V> reductions;
     private readonly CpuBias.Add addBias;
     private readonly CpuBias.Gradient<S, V> columnSums;
@@ -25,6 +28,9 @@ internal sealed unsafe class CpuBackend<S, V> : IBackend where S : struct, ISimd
         team = new CpuThreadTeam(threads);
         gemm = new CpuGemm<S, V>(team);
         lstm = new CpuLstm<S, V>(team, gemm);
+        recurrence = new CpuRecurrence<S, V>(team, gemm);
+        copySequence = new CpuSequence.Copy(team);
+        lastState = new CpuSequence.Last(team);
         reductions = new CpuReductions<S, V>(team);
         addBias = new CpuBias.Add(team);
         columnSums = new CpuBias.Gradient<S, V>(team);
@@ -41,7 +47,7 @@ internal sealed unsafe class CpuBackend<S, V> : IBackend where S : struct, ISimd
 
     public DeviceDescription Device { get; }
 
-    public long ScratchBytes => gemm.Bytes + lstm.Bytes;
+    public long ScratchBytes => gemm.Bytes + lstm.Bytes + recurrence.Bytes;
 
     public double PeakGflops() => peak.Measure();
 
@@ -90,7 +96,7 @@ internal sealed unsafe class CpuBackend<S, V> : IBackend where S : struct, ISimd
 
     public void LstmForward(
         LstmShape shape, DeviceSlice<float> x, in LstmWeights weights, DeviceSlice<float> packed, in LstmReserve reserve, DeviceSlice<int> lengths) =>
-        lstm.Forward(shape, x, packed, reserve);
+        lstm.Forward(shape, x, packed, reserve, lengths);
 
     public void LstmBackward(
         LstmShape shape,
@@ -100,13 +106,14 @@ internal sealed unsafe class CpuBackend<S, V> : IBackend where S : struct, ISimd
         in LstmReserve reserve,
         in LstmGradients gradients,
         DeviceSlice<int> lengths) =>
-        lstm.Backward(shape, x, packed, reserve, gradients);
+        lstm.Backward(shape, x, packed, reserve, gradients, lengths);
 
-    public long RecurrentPackedBytes(RecurrentShape shape, CellOptions options) => throw new NotImplementedException();
+    public long RecurrentPackedBytes(RecurrentShape shape, CellOptions options) => sizeof(float) * RecurrentPanels<S, V>.Length(shape);
 
-    public void RecurrentPack(RecurrentShape shape, CellOptions options, in RecurrentWeights weights, DeviceSlice<float> packed) => throw new NotImplementedException();
+    public void RecurrentPack(RecurrentShape shape, CellOptions options, in RecurrentWeights weights, DeviceSlice<float> packed) =>
+        recurrence.Pack(shape, options, weights, packed);
 
-    public long RecurrentWorkspaceBytes(RecurrentShape shape, CellOptions options) => throw new NotImplementedException();
+    public long RecurrentWorkspaceBytes(RecurrentShape shape, CellOptions options) => sizeof(float) * new RecurrentWorkspace(shape, options, null).Length;
 
     public void RecurrentForward(
         RecurrentShape shape,
@@ -117,7 +124,8 @@ internal sealed unsafe class CpuBackend<S, V> : IBackend where S : struct, ISimd
         in RecurrentReserve reserve,
         in RecurrentMasks masks,
         DeviceSlice<float> workspace,
-        DeviceSlice<int> lengths) => throw new NotImplementedException();
+        DeviceSlice<int> lengths) =>
+        recurrence.Forward(new RecurrentCall(shape, options, weights, packed, reserve, masks, workspace, lengths), x);
 
     public void RecurrentBackward(
         RecurrentShape shape,
@@ -128,7 +136,18 @@ internal sealed unsafe class CpuBackend<S, V> : IBackend where S : struct, ISimd
         in RecurrentReserve reserve,
         in RecurrentMasks masks,
         in RecurrentGradients gradients,
-        DeviceSlice<int> lengths) => throw new NotImplementedException();
+        DeviceSlice<int> lengths) =>
+        recurrence.Backward(
+            new RecurrentCall(shape, options, weights, packed, reserve, masks, gradients.Workspace, lengths)
+            {
+                DHidden = gradients.DHidden.Pointer(),
+                DStateH = gradients.DStateH.Pointer(),
+                DStateC = gradients.DStateC.Pointer(),
+                DBiasIh = gradients.Weights.BiasIh.Pointer(),
+                DBiasHh = gradients.Weights.BiasHh.Pointer(),
+            },
+            x,
+            gradients);
 
     public void CopySequence(
         int steps,
@@ -140,9 +159,11 @@ internal sealed unsafe class CpuBackend<S, V> : IBackend where S : struct, ISimd
         int sourceStride,
         DeviceSlice<float> destination,
         int destinationStride,
-        bool accumulate) => throw new NotImplementedException();
+        bool accumulate) =>
+        copySequence.Run(steps, batch, width, reverse, lengths, source, sourceStride, destination, destinationStride, accumulate);
 
-    public void LastState(int batch, int width, DeviceSlice<float> history, DeviceSlice<int> lengths, DeviceSlice<float> state) => throw new NotImplementedException();
+    public void LastState(int batch, int width, DeviceSlice<float> history, DeviceSlice<int> lengths, DeviceSlice<float> state) =>
+        lastState.Run(batch, width, history, lengths, state);
 
     public void Dropout(DeviceSlice<float> x, DeviceSlice<float> y, float probability, DropoutKey key) => dropout.Run(x, y, probability, key);
 
@@ -181,6 +202,7 @@ internal sealed unsafe class CpuBackend<S, V> : IBackend where S : struct, ISimd
     public void Dispose()
     {
         lstm.Dispose();
+        recurrence.Dispose();
         gemm.Dispose();
         reductions.Dispose();
         team.Dispose();

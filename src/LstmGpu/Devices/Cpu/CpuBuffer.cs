@@ -34,7 +34,7 @@ internal sealed unsafe class CpuBuffer : DeviceBuffer
 
 internal static unsafe class CpuSlice
 {
-    /// <summary>The address of a slice's first element; null for the default slice.</summary>
+    /// <summary>The address of a slice's first element; null for an empty slice.</summary>
     public static T* Pointer<T>(this DeviceSlice<T> slice) where T : unmanaged =>
-        slice.Buffer is null ? null : (T*)((CpuBuffer)slice.Buffer).Pointer + slice.Offset;
+        slice.IsEmpty ? null : (T*)((CpuBuffer)slice.Buffer).Pointer + slice.Offset;
 }

@@ -48,7 +48,15 @@ internal sealed unsafe class CpuGemm<S, V> : ITeamTask, IDisposable where S : st
     public static long PackedLength(int k, int n) => (long)k * PaddedColumns(n);
 
     /// <summary>C = op(A)·op(B) (+ C).</summary>
-    public void Run(GemmLayout layout, int m, int n, int k, float* a, float* b, float* c, bool accumulate)
+    public void Run(GemmLayout layout, int m, int n, int k, float* a, float* b, float* c, bool accumulate) =>
+        Run(layout, m, n, k, a, layout == GemmLayout.TN ? m : k, b, c, accumulate, default);
+
+    /// <summary>The gradient of a weight: C[M,N] += Aᵀ·B over the steps of a window, A a part of the columns of a wider matrix.</summary>
+    /// <param name="padding">Rows of B that count as zeros, whatever they hold.</param>
+    public void RunGradient(int m, int n, int k, float* a, int aWidth, float* b, float* c, StepPadding padding) =>
+        Run(GemmLayout.TN, m, n, k, a, aWidth, b, c, accumulate: true, padding);
+
+    private void Run(GemmLayout layout, int m, int n, int k, float* a, int aWidth, float* b, float* c, bool accumulate, StepPadding padding)
     {
         call = new Call
         {
@@ -58,11 +66,12 @@ internal sealed unsafe class CpuGemm<S, V> : ITeamTask, IDisposable where S : st
             M = m,
             N = n,
             A = a,
-            AWidth = layout == GemmLayout.TN ? m : k,
+            AWidth = aWidth,
             B = b,
             BWidth = layout == GemmLayout.NT ? k : n,
             C = c,
             CWidth = n,
+            Padding = padding,
         };
         int panelsInL3 = ColumnsInL3 / PanelWidth;
         int panels = Panels(n);
@@ -97,7 +106,7 @@ internal sealed unsafe class CpuGemm<S, V> : ITeamTask, IDisposable where S : st
             (int from, int to) = Share(panelEnd - panelBegin, member, team.Count);
             for (int p = from; p < to; p++)
             {
-                PackPanel(g.B, g.BWidth, g.BTransposed, depthBegin, depth, (panelBegin + p) * PanelWidth, g.N, g.Packed + (long)p * depth * PanelWidth);
+                PackPanel(g.B, g.BWidth, g.BTransposed, depthBegin, depth, (panelBegin + p) * PanelWidth, g.N, g.Packed + (long)p * depth * PanelWidth, g.Padding);
             }
             team.Barrier();
         }
@@ -110,7 +119,7 @@ internal sealed unsafe class CpuGemm<S, V> : ITeamTask, IDisposable where S : st
         (int from, int to) = Share(Panels(n), member, members);
         for (int p = from; p < to; p++)
         {
-            PackPanel(b, bWidth, transposed, 0, k, p * PanelWidth, n, packed + (long)p * k * PanelWidth);
+            PackPanel(b, bWidth, transposed, 0, k, p * PanelWidth, n, packed + (long)p * k * PanelWidth, default);
         }
     }
 
@@ -134,7 +143,7 @@ internal sealed unsafe class CpuGemm<S, V> : ITeamTask, IDisposable where S : st
 
     private static int PaddedColumns(int n) => (n + S.Count - 1) / S.Count * S.Count;
 
-    private static void PackPanel(float* b, int bWidth, bool transposed, int k0, int depth, int column, int n, float* panel)
+    private static void PackPanel(float* b, int bWidth, bool transposed, int k0, int depth, int column, int n, float* panel, StepPadding padding)
     {
         int width = PanelVectors(column, n) * S.Count;
         int valid = Math.Min(width, n - column);
@@ -152,6 +161,13 @@ internal sealed unsafe class CpuGemm<S, V> : ITeamTask, IDisposable where S : st
         for (int k = 0; valid < width && k < depth; k++)
         {
             new Span<float>(panel + (long)k * width + valid, width - valid).Clear();
+        }
+        for (int k = 0; padding.Lengths != null && k < depth; k++)
+        {
+            if (padding.Covers(k0 + k))
+            {
+                new Span<float>(panel + (long)k * width, width).Clear();
+            }
         }
     }
 
@@ -274,11 +290,21 @@ internal sealed unsafe class CpuGemm<S, V> : ITeamTask, IDisposable where S : st
         public bool ATransposed, BTransposed, Accumulate;
         public int M, N, AWidth, BWidth, CWidth;
         public float* A, B, C, Bias;
+        public StepPadding Padding;
 
         // B in panels of PackedDepth steps; null where this product packs it block by block.
         public float* Packed;
         public int PackedDepth;
     }
+}
+
+/// <summary>The rows [T,B] of a window that lie beyond the length of their sequence; none where lengths are null.</summary>
+internal readonly unsafe struct StepPadding(int* lengths, int batch, int firstStep)
+{
+    public int* Lengths => lengths;
+
+    /// <param name="row">Counted from the first step.</param>
+    public bool Covers(int row) => firstStep + row / batch >= lengths[row % batch];
 }
 
 /// <summary>Rows cut into the fewest tiles of at most a given height, as even as can be: 32 rows in sixes are 6 6 5 5 5 5, not 6 6 6 6 6 2.</summary>

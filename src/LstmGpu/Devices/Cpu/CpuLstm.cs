@@ -10,7 +10,7 @@ namespace LstmGpu.Devices.Cpu;
 internal sealed unsafe class CpuLstm<S, V> : IDisposable where S : struct, ISimd<V> where V : unmanaged
 {
     // Weights in bytes up to which every core keeps a copy of its own in L2.
-    private const long WeightsInL2 = 1 << 20;
+    internal const long WeightsInL2 = 1 << 20;
 
     // Gate gradients in bytes that are still in cache when the products with them follow.
     private const long ChunkInCache = 4 << 20;
@@ -58,34 +58,42 @@ internal sealed unsafe class CpuLstm<S, V> : IDisposable where S : struct, ISimd
 
     private LstmPanels<S, V> Panels(LstmShape shape, float* packed) => new(shape, packed, TakesInputAlong(shape));
 
-    public void Forward(LstmShape shape, DeviceSlice<float> x, DeviceSlice<float> packed, in LstmReserve reserve)
+    public void Forward(LstmShape shape, DeviceSlice<float> x, DeviceSlice<float> packed, in LstmReserve reserve, DeviceSlice<int> lengths)
     {
         if (!TakesInputAlong(shape))
         {
             LstmPanels<S, V> panels = Panels(shape, packed.Pointer());
             gemm.RunPacked(shape.Rows, shape.GateWidth, shape.I, x.Pointer(), panels.InputForward, panels.Bias, reserve.Gates.Pointer());
         }
-        forward.Set(shape, x, packed, reserve);
+        forward.Set(shape, x, packed, reserve, lengths);
         team.Run(forward);
     }
 
-    public void Backward(LstmShape shape, DeviceSlice<float> x, DeviceSlice<float> packed, in LstmReserve reserve, in LstmGradients gradients)
+    public void Backward(
+        LstmShape shape, DeviceSlice<float> x, DeviceSlice<float> packed, in LstmReserve reserve, in LstmGradients gradients, DeviceSlice<int> lengths)
     {
         // From the end, in chunks of steps whose gate gradients are still in cache when the products with them are taken.
-        long stepBytes = sizeof(float) * (long)shape.B * shape.GateWidth;
-        int chunk = (int)Math.Min(shape.T, Math.Max(ChunkInCache / stepBytes, (FewestRowsOfChunk + shape.B - 1) / shape.B));
-        backward.Set(shape, packed, reserve, gradients);
+        int chunk = StepsInCache(shape.T, shape.B, shape.GateWidth);
+        backward.Set(shape, packed, reserve, gradients, lengths);
         for (int end = shape.T; end > 0; end -= chunk)
         {
             int begin = Math.Max(0, end - chunk);
             backward.Steps(begin, end);
             team.Run(backward);
-            WeightGradients(shape, begin, end - begin, x, packed, reserve, gradients);
+            WeightGradients(shape, begin, end - begin, x, packed, reserve, gradients, lengths);
         }
     }
 
+    /// <summary>Steps whose gate gradients are still in cache when the products with them follow.</summary>
+    internal static int StepsInCache(int steps, int batch, int gateWidth)
+    {
+        long stepBytes = sizeof(float) * (long)batch * gateWidth;
+        return (int)Math.Min(steps, Math.Max(ChunkInCache / stepBytes, (FewestRowsOfChunk + batch - 1) / batch));
+    }
+
     private void WeightGradients(
-        LstmShape shape, int begin, int steps, DeviceSlice<float> x, DeviceSlice<float> packed, in LstmReserve reserve, in LstmGradients gradients)
+        LstmShape shape, int begin, int steps, DeviceSlice<float> x, DeviceSlice<float> packed, in LstmReserve reserve, in LstmGradients gradients,
+        DeviceSlice<int> lengths)
     {
         int rows = steps * shape.B;
         long firstRow = (long)begin * shape.B;
@@ -93,7 +101,8 @@ internal sealed unsafe class CpuLstm<S, V> : IDisposable where S : struct, ISimd
         float* hPrev = reserve.Hidden.Pointer() + firstRow * shape.H;
         float* input = x.Pointer() + firstRow * shape.I;
         gemm.Run(GemmLayout.TN, shape.GateWidth, shape.H, rows, dGates, hPrev, gradients.DWeightHh.Pointer(), accumulate: true);
-        gemm.Run(GemmLayout.TN, shape.GateWidth, shape.I, rows, dGates, input, gradients.DWeightIh.Pointer(), accumulate: true);
+        StepPadding padding = new(lengths.Pointer(), shape.B, begin);
+        gemm.RunGradient(shape.GateWidth, shape.I, rows, dGates, shape.GateWidth, input, gradients.DWeightIh.Pointer(), padding);
         if (!gradients.DX.IsEmpty)
         {
             LstmPanels<S, V> panels = Panels(shape, packed.Pointer());
@@ -124,19 +133,21 @@ internal sealed unsafe class CpuLstm<S, V> : IDisposable where S : struct, ISimd
     {
         protected LstmShape Shape;
         protected float* Packed, Hidden, Cell, Gates;
+        protected int* Lengths;
         private bool byRows;
 
         protected long StateLength => (long)Shape.B * Shape.H;
 
         protected long StepGates => (long)Shape.B * Shape.GateWidth;
 
-        protected void Set(LstmShape shape, DeviceSlice<float> packed, in LstmReserve reserve)
+        protected void Set(LstmShape shape, DeviceSlice<float> packed, in LstmReserve reserve, DeviceSlice<int> lengths)
         {
             Shape = shape;
             Packed = packed.Pointer();
             Hidden = reserve.Hidden.Pointer();
             Cell = reserve.Cell.Pointer();
             Gates = reserve.Gates.Pointer();
+            Lengths = lengths.Pointer();
             byRows = owner.SharesRows(shape);
         }
 
@@ -193,9 +204,9 @@ internal sealed unsafe class CpuLstm<S, V> : IDisposable where S : struct, ISimd
         private readonly CpuLstm<S, V> owner = owner;
         private float* x;
 
-        public void Set(LstmShape shape, DeviceSlice<float> input, DeviceSlice<float> packed, in LstmReserve reserve)
+        public void Set(LstmShape shape, DeviceSlice<float> input, DeviceSlice<float> packed, in LstmReserve reserve, DeviceSlice<int> lengths)
         {
-            base.Set(shape, packed, reserve);
+            base.Set(shape, packed, reserve, lengths);
             x = input.Pointer();
         }
 
@@ -231,8 +242,13 @@ internal sealed unsafe class CpuLstm<S, V> : IDisposable where S : struct, ISimd
                             initVec = S.Count;
                         }
                         Multiply(hPrev + (long)row * Shape.H, Shape.H, rows, panels.StatePanel(panel), Gate.Count, Shape.H, init, initRow, initVec, sums);
-                        LstmCell<S, V>.Forward(
-                            rows, Math.Min(S.Count, Shape.H - unit), Shape.H, sums, cPrev + state, g, cPrev + StateLength + state, hPrev + StateLength + state);
+                        int valid = Math.Min(S.Count, Shape.H - unit);
+                        LstmCell<S, V>.Forward(rows, valid, Shape.H, sums, cPrev + state, g, cPrev + StateLength + state, hPrev + StateLength + state);
+                        if (Lengths != null)
+                        {
+                            LstmPadding.Forward(
+                                t, Lengths + row, rows, valid, Shape.H, cPrev + state, g, cPrev + StateLength + state, hPrev + StateLength + state);
+                        }
                     }
                 }
                 EndStep();
@@ -246,9 +262,9 @@ internal sealed unsafe class CpuLstm<S, V> : IDisposable where S : struct, ISimd
         private float* dHidden, dStateH, dStateC, dBiasIh, dBiasHh;
         private int begin, end;
 
-        public void Set(LstmShape shape, DeviceSlice<float> packed, in LstmReserve reserve, in LstmGradients gradients)
+        public void Set(LstmShape shape, DeviceSlice<float> packed, in LstmReserve reserve, in LstmGradients gradients, DeviceSlice<int> lengths)
         {
-            base.Set(shape, packed, reserve);
+            base.Set(shape, packed, reserve, lengths);
             dHidden = gradients.DHidden.Pointer();
             dStateH = gradients.DStateH.Pointer();
             dStateC = gradients.DStateC.Pointer();
@@ -282,6 +298,10 @@ internal sealed unsafe class CpuLstm<S, V> : IDisposable where S : struct, ISimd
             }
             owner.team.Barrier();
             (int from, int to) = CpuGemm<S, V>.Share(Shape.GateWidth, member, owner.team.Count);
+            if (dBiasIh == null)
+            {
+                return;
+            }
             CpuReductions<S, V>.AddColumnSums(Gates + (long)begin * StepGates, (end - begin) * Shape.B, Shape.GateWidth, from, to, dBiasIh, dBiasHh);
         }
 
@@ -298,14 +318,26 @@ internal sealed unsafe class CpuLstm<S, V> : IDisposable where S : struct, ISimd
             if (t < 0)
             {
                 Multiply(dNext, Shape.GateWidth, rows, weights, vecs, Shape.GateWidth, null, 0, 0, sums);
-                LstmCell<S, V>.StoreRows(rows, valid, vecs * S.Count, sums, dStateH + state, Shape.H);
+                if (Lengths == null)
+                {
+                    LstmCell<S, V>.StoreRows(rows, valid, vecs * S.Count, sums, dStateH + state, Shape.H);
+                }
+                else
+                {
+                    LstmPadding.StoreRows(Lengths + row, rows, valid, vecs * S.Count, sums, dStateH + state, Shape.H);
+                }
                 return;
             }
             float* dY = dHidden + (long)t * StateLength + state;
             Multiply(dNext, Shape.GateWidth, rows, weights, vecs, last ? 0 : Shape.GateWidth, dY, Shape.H, S.Count, sums);
+            if (Lengths != null)
+            {
+                LstmPadding.Backward(t, Lengths + row, rows, valid, vecs * S.Count, sums, dStateH + state, Shape.H);
+            }
+            float* dLast = last && Lengths == null ? dStateH + state : null;
             float* cPrev = Cell + (long)t * StateLength + state;
             LstmCell<S, V>.Backward(
-                rows, valid, vecs * S.Count, Shape.H, sums, last ? dStateH + state : null, cPrev, cPrev + StateLength, dStateC + state,
+                rows, valid, vecs * S.Count, Shape.H, sums, dLast, cPrev, cPrev + StateLength, dStateC + state,
                 Gates + (long)t * StepGates + (long)row * Shape.GateWidth + unit);
         }
     }

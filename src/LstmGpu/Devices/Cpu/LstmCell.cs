@@ -33,12 +33,12 @@ internal static unsafe class LstmCell<S, V> where S : struct, ISimd<V> where V :
             }
             else
             {
-                StorePart(i, gates + Gate.Input * hidden, valid);
-                StorePart(f, gates + Gate.Forget * hidden, valid);
-                StorePart(g, gates + Gate.Cell * hidden, valid);
-                StorePart(o, gates + Gate.Output * hidden, valid);
-                StorePart(cell, c, valid);
-                StorePart(output, h, valid);
+                Lanes<S, V>.StorePart(i, gates + Gate.Input * hidden, valid);
+                Lanes<S, V>.StorePart(f, gates + Gate.Forget * hidden, valid);
+                Lanes<S, V>.StorePart(g, gates + Gate.Cell * hidden, valid);
+                Lanes<S, V>.StorePart(o, gates + Gate.Output * hidden, valid);
+                Lanes<S, V>.StorePart(cell, c, valid);
+                Lanes<S, V>.StorePart(output, h, valid);
             }
             sums += Gate.Count * S.Count;
             gates += Gate.Count * hidden;
@@ -91,11 +91,11 @@ internal static unsafe class LstmCell<S, V> where S : struct, ISimd<V> where V :
                 }
                 else
                 {
-                    StorePart(di, at + Gate.Input * hidden, left);
-                    StorePart(df, at + Gate.Forget * hidden, left);
-                    StorePart(dg, at + Gate.Cell * hidden, left);
-                    StorePart(d0, at + Gate.Output * hidden, left);
-                    StorePart(dcPrev, dc + n, left);
+                    Lanes<S, V>.StorePart(di, at + Gate.Input * hidden, left);
+                    Lanes<S, V>.StorePart(df, at + Gate.Forget * hidden, left);
+                    Lanes<S, V>.StorePart(dg, at + Gate.Cell * hidden, left);
+                    Lanes<S, V>.StorePart(d0, at + Gate.Output * hidden, left);
+                    Lanes<S, V>.StorePart(dcPrev, dc + n, left);
                 }
             }
             sums += width;
@@ -113,17 +113,6 @@ internal static unsafe class LstmCell<S, V> where S : struct, ISimd<V> where V :
         for (int r = 0; r < rows; r++)
         {
             new ReadOnlySpan<float>(from + r * width, valid).CopyTo(new Span<float>(to + (long)r * toWidth, valid));
-        }
-    }
-
-    // Not inlined: taking the address of a vector in the caller would push all its vectors to the stack.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void StorePart(V x, float* to, int count)
-    {
-        float* lanes = (float*)&x;
-        for (int n = 0; n < count; n++)
-        {
-            to[n] = lanes[n];
         }
     }
 }

@@ -67,7 +67,7 @@ internal readonly unsafe ref struct LstmPanels<S, V> where S : struct, ISimd<V> 
         (from, to) = CpuGemm<S, V>.Share(shape.GateWidth, member, members);
         for (int n = from; n < to; n++)
         {
-            Bias[n] = biasIh[n] + biasHh[n];
+            Bias[n] = biasIh == null ? 0 : biasIh[n] + biasHh[n];
         }
     }
 
