@@ -57,6 +57,13 @@ internal static class DeviceMath
         return (tail + f) + (e * Ln2High);
     }
 
+    /// <summary>ln(1+x) for x in 0…1, also where 1 + x rounds: the quotient x/((1+x)−1) takes the rounding of the sum back (Kahan).</summary>
+    public static float LogOnePlus(float x)
+    {
+        float sum = 1f + x;
+        return sum == 1f ? x : Log(sum) * (x / (sum - 1f));
+    }
+
     /// <summary>σ(x) = 1/(1+e⁻ˣ), written with e^−|x| so that neither side overflows.</summary>
     public static float Sigmoid(float x)
     {

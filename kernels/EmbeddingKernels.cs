@@ -23,24 +23,27 @@ internal static class EmbeddingKernels
         }
     }
 
-    /// <summary>x[r,:] = weight[tokens[r],:].</summary>
+    /// <summary>x[r,:] = weight[tokens[r],:]·rowMask[tokens[r]].</summary>
     [Kernel(Threads)]
     public static void Gather(
-        ArrayView<int> tokens,     // [R]
-        ArrayView<float> weight,   // [V,I]
-        ArrayView<float> x,        // [R,I]
+        ArrayView<int> tokens,      // [R]
+        ArrayView<float> weight,    // [V,I]
+        ArrayView<float> rowMask,   // [V] or empty: 1
+        ArrayView<float> x,         // [R,I]
         int width)
     {
         long row = (long)Grid.IdxX * width;
-        long source = (long)tokens[Grid.IdxX] * width;
+        int token = tokens[Grid.IdxX];
+        long source = (long)token * width;
+        float mask = rowMask.Length > 0 ? rowMask[token] : 1f;
         for (int n = Group.IdxX; n < width; n += Threads)
         {
-            x[row + n] = weight[source + n];
+            x[row + n] = weight[source + n] * mask;
         }
     }
 
     /// <summary>
-    /// dWeight[tokens[r],:] += dx[r,:], without atomics: the group of the first row with a token adds all rows with that token, in ascending
+    /// dWeight[tokens[r],:] += dx[r,:]·rowMask[tokens[r]], without atomics: the group of the first row with a token adds all rows with that token, in ascending
     /// order; the groups of the others have nothing to do.
     /// </summary>
     [Kernel(Threads)]
@@ -48,6 +51,8 @@ internal static class EmbeddingKernels
         ArrayView<int> tokens,      // [R]
         ArrayView<float> dx,        // [R,I]
         ArrayView<float> dWeight,   // [V,I]
+        ArrayView<float> rowMask,   // [V] or empty: 1
+        int paddingToken,           // its row is left alone; −1: none
         int rows,
         int width)
     {
@@ -66,7 +71,8 @@ internal static class EmbeddingKernels
         {
             earlier |= seen[n];
         }
-        if (earlier == 0)
+        float mask = rowMask.Length > 0 ? rowMask[token] : 1f;
+        if (earlier == 0 && token != paddingToken && mask != 0f)
         {
             for (int n = x; n < width; n += Threads)
             {
@@ -76,7 +82,7 @@ internal static class EmbeddingKernels
                 {
                     if (tokens[r] == token)
                     {
-                        sum += dx[((long)r * width) + n];
+                        sum += dx[((long)r * width) + n] * mask;
                     }
                 }
                 dWeight[target] = sum;

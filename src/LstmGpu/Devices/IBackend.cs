@@ -7,7 +7,7 @@ namespace LstmGpu.Devices;
 /// Gradients are added to what their buffer holds. Arguments are trusted: layers and loaders have checked them.
 /// Every operation gives the same bits however many threads or groups run it.
 /// </summary>
-internal interface IBackend : IDisposable
+internal partial interface IBackend : IDisposable
 {
     DeviceDescription Device { get; }
 

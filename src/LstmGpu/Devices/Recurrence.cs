@@ -93,7 +93,7 @@ internal readonly record struct RecurrentReserve(
     DeviceSlice<float> NormScales);    // [3,T,B] 1/√(var+ε) of the input part, the hidden part and the cell, LayerNorm
 
 /// <summary>
-/// Masks of the training pass, all empty at evaluation. They are what <see cref="IBackend.Dropout"/> makes of ones: 0 or 1/(1−p).
+/// Masks of the training pass, all empty at evaluation. They are what <see cref="IBackend.Dropout(DeviceSlice{float}, DeviceSlice{float}, float, DropoutKey)"/> makes of ones: 0 or 1/(1−p).
 /// </summary>
 internal readonly record struct RecurrentMasks(
     DeviceSlice<float> Hidden,         // [B,P] one mask for all steps: W_hh·(h'∘mask) (Gal and Ghahramani 2016)

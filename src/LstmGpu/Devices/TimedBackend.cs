@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace LstmGpu.Devices;
 
 /// <summary>Another backend with a stopwatch on every operation. Each is waited for, so overlap between operations is lost.</summary>
-internal sealed class TimedBackend(IBackend inner) : IBackend
+internal sealed partial class TimedBackend(IBackend inner) : IBackend
 {
     private readonly Dictionary<string, long> ticks = [];
     private readonly DeviceBuffer probe = inner.Allocate("stopwatch", sizeof(int));

@@ -81,6 +81,7 @@ public sealed partial class BackendContract
                 return [.. w, .. m, .. v];
             },
         };
+        AddLayers(computations);
         foreach (GemmLayout layout in Enum.GetValues<GemmLayout>())
         {
             foreach ((int m, int n, int k) in ((int, int, int)[])[(1, 257, 65), (257, 1, 65), (6, 65, 2049), (257, 257, 257)])
@@ -98,6 +99,51 @@ public sealed partial class BackendContract
             };
         }
         return computations;
+    }
+
+    private static void AddLayers(Dictionary<string, Func<IBackend, float[]>> computations)
+    {
+        const int Long = 100_003;
+        ReferenceSequences shape = new(T: 17, B: 33, H: 65, Lengths: [.. Enumerable.Range(0, 33).Select(n => n * 5 % 18)]);
+        computations["Add"] = backend => backend.Add(Draw(1, Long), Draw(2, Long));
+        computations["MultiplyByMask"] = backend => backend.MultiplyByMask(Draw(1, Long), Draw(2, 257), inPlace: false);
+        computations["Dropout with a period"] = backend => backend.PeriodicDropout(Draw(1, Long), 0.3f, new(Seed: 5, Step: 9, Site: 1), 2049, inPlace: false);
+        computations["EmbeddingBackward with a mask 2049×65"] = backend =>
+            backend.EmbeddingBackward(2049, 65, AwkwardSizes.Tokens(2049, 63), Draw(1, 2049 * 65), Draw(2, 63 * 65), Draw(3, 63), paddingToken: 5);
+        computations["LayerNorm 2049×65"] = backend =>
+        {
+            (float[] y, float[] mean, float[] inverse) = backend.LayerNormForward(2049, 65, Draw(1, 2049 * 65), Draw(2, 65), Draw(3, 65));
+            (float[] dx, float[] dGamma, float[] dBeta) = backend.LayerNormBackward(
+                2049, 65, Draw(4, 2049 * 65), Draw(1, 2049 * 65), Draw(2, 65), mean, inverse, Draw(5, 65), Draw(6, 65), inPlace: false);
+            return [.. y, .. mean, .. inverse, .. dx, .. dGamma, .. dBeta];
+        };
+        computations["Cross-entropy with options 257×65"] = backend =>
+        {
+            float[] weights = Draw(2, 65);
+            (float[] losses, float[] gradient) = backend.SoftmaxCrossEntropy(Draw(1, 257 * 65), AwkwardSizes.Tokens(257, 65), 0.01f, 7, 0.1f, weights, [0.5f]);
+            return [.. losses, .. gradient, .. backend.TargetWeight(AwkwardSizes.Tokens(257, 65), 7, weights)];
+        };
+        foreach (Pooling pooling in Enum.GetValues<Pooling>())
+        {
+            computations[$"Pool {pooling}"] = backend =>
+            {
+                (float[] y, int[] places) = backend.PoolForward(pooling, shape, Draw(1, shape.Count));
+                return [.. y, .. backend.PoolBackward(pooling, shape, Draw(2, 33 * 65), places, Draw(3, shape.Count))];
+            };
+        }
+        foreach (LossFunction function in Enum.GetValues<LossFunction>())
+        {
+            computations[$"{function}"] = backend =>
+            {
+                (float[] losses, float[] gradient) = backend.ElementLoss(function, shape, Draw(1, shape.Count), Draw(2, shape.Count), 0.5f, 0.5f);
+                return [.. losses, .. gradient];
+            };
+        }
+        computations["ActivationPenalty"] = backend =>
+        {
+            (float loss, float[] dH) = backend.ActivationPenalty(shape, Draw(1, shape.Count), 2, 1, Draw(2, shape.Count));
+            return [loss, .. dH];
+        };
     }
 
     private static float[] Draw(ulong seed, int length) => new UniformInputs(seed).Floats(length);

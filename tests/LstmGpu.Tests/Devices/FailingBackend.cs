@@ -3,7 +3,7 @@ using LstmGpu.Devices;
 namespace LstmGpu.Tests.Devices;
 
 /// <summary>The cpu, whose operations and transfers fail for good after so many of them: a device that is lost in the middle of a run.</summary>
-internal sealed class FailingBackend(int operations) : IBackend
+internal sealed partial class FailingBackend(int operations) : IBackend
 {
     private readonly IBackend inner = DeviceCatalog.Open(new DeviceOptions { Name = "cpu", Threads = 1 });
 

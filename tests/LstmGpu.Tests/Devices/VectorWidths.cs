@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics.X86;
 using LstmGpu.Devices;
+using LstmGpu.Devices.Reference;
 using Xunit;
 
 namespace LstmGpu.Tests.Devices;
@@ -40,6 +41,10 @@ public sealed class VectorWidths
                 BackendContract.CheckLstm(backend, shape);
             }
             BackendContract.CheckSoftmax(backend, 17, 65, 5);
+            BackendContract.CheckCrossEntropy(backend, 65, AwkwardSizes.Tokens(17, 65), null, 0.1f, new UniformInputs(92).Floats(65), [0.5f], 5);
+            BackendContract.CheckLayerNorm(backend, 17, 65, affine: true);
+            BackendContract.CheckPenalty(backend, new ReferenceSequences(3, 5, 65, []), 2, 1);
+            BackendContract.CheckPeriodicDropout(backend, 17, 65);
             BackendContract.CheckAdam(backend, 257, 0.5f, new(0.01, 0.9, 0.999, 1e-8, 0.01, Decoupled: true, Step: 3));
         }
         finally

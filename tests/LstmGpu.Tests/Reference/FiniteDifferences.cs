@@ -39,7 +39,8 @@ internal static class FiniteDifferences
         }
     }
 
-    private static double[] Gradient(double[] x, Func<double> loss, double step = Step)
+    /// <summary>The gradient of a loss by every element of x, which is changed and put back.</summary>
+    public static double[] Gradient(double[] x, Func<double> loss, double step = Step)
     {
         double[] gradient = new double[x.Length];
         for (int n = 0; n < x.Length; n++)

@@ -1,7 +1,7 @@
 namespace LstmGpu.Devices.Cpu;
 
 /// <summary>The host as a device: vectorised, multi-threaded, same bits for any number of threads.</summary>
-internal sealed unsafe class CpuBackend<S, V> : IBackend where S : struct, ISimd<V> where V : unmanaged
+internal sealed unsafe partial class CpuBackend<S, V> : IBackend where S : struct, ISimd<V> where V : unmanaged
 {
     private readonly CpuThreadTeam team;
     private readonly CpuGemm<S, V> gemm;
@@ -82,10 +82,10 @@ internal sealed unsafe class CpuBackend<S, V> : IBackend where S : struct, ISimd
     public void OneHot(int rows, int vocabulary, DeviceSlice<int> tokens, DeviceSlice<float> x) => oneHot.Run(rows, vocabulary, tokens, x);
 
     public void EmbeddingForward(int rows, int width, DeviceSlice<int> tokens, DeviceSlice<float> weight, DeviceSlice<float> x) =>
-        gather.Run(rows, width, tokens, weight, x);
+        gather.Run(rows, width, tokens, weight, mask: default, x);
 
     public void EmbeddingBackward(int rows, int width, DeviceSlice<int> tokens, DeviceSlice<float> dx, DeviceSlice<float> dWeight) =>
-        scatter.Run(rows, width, tokens, dx, dWeight);
+        scatter.Run(rows, width, tokens, dx, dWeight, mask: default, padding: -1);
 
     public long LstmPackedBytes(LstmShape shape) => sizeof(float) * LstmPanels<S, V>.Length(shape);
 
@@ -168,7 +168,7 @@ internal sealed unsafe class CpuBackend<S, V> : IBackend where S : struct, ISimd
     public void Dropout(DeviceSlice<float> x, DeviceSlice<float> y, float probability, DropoutKey key) => dropout.Run(x, y, probability, key);
 
     public void SoftmaxCrossEntropy(int rows, int vocabulary, DeviceSlice<float> logits, DeviceSlice<int> targets, DeviceSlice<float> losses, float gradientScale) =>
-        loss.Run(rows, vocabulary, logits, targets, losses, gradientScale);
+        loss.Run(rows, vocabulary, logits, targets, losses, gradientScale, default);
 
     public void ArgMax(int rows, int vocabulary, DeviceSlice<float> logits, DeviceSlice<int> predictions) =>
         CpuLoss<S, V>.ArgMax(rows, vocabulary, logits.Pointer(), predictions.Pointer());

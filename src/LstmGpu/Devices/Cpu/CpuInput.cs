@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace LstmGpu.Devices.Cpu;
 
 /// <summary>Tokens to vectors: one-hot rows, embedding gather, and its scatter.</summary>
@@ -31,13 +33,14 @@ internal static unsafe class CpuInput
     {
         private int width;
         private int* tokens;
-        private float* weight, x;
+        private float* weight, rowMask, x;
 
-        public void Run(int rows, int columns, DeviceSlice<int> ids, DeviceSlice<float> table, DeviceSlice<float> to)
+        public void Run(int rows, int columns, DeviceSlice<int> ids, DeviceSlice<float> table, DeviceSlice<float> mask, DeviceSlice<float> to)
         {
             width = columns;
             tokens = ids.Pointer();
             weight = table.Pointer();
+            rowMask = mask.Pointer();
             x = to.Pointer();
             Share(rows, columns);
         }
@@ -46,7 +49,16 @@ internal static unsafe class CpuInput
         {
             for (long r = from; r < to; r++)
             {
-                new ReadOnlySpan<float>(weight + (long)tokens[r] * width, width).CopyTo(new Span<float>(x + r * width, width));
+                ReadOnlySpan<float> source = new(weight + (long)tokens[r] * width, width);
+                Span<float> target = new(x + r * width, width);
+                if (rowMask == null)
+                {
+                    source.CopyTo(target);
+                }
+                else
+                {
+                    TensorPrimitives.Multiply(source, rowMask[tokens[r]], target);
+                }
             }
         }
     }
@@ -54,12 +66,15 @@ internal static unsafe class CpuInput
     /// <summary>A member owns columns, not rows: every element of the table gets its terms in the order of the rows.</summary>
     internal sealed class Scatter<S, V>(CpuThreadTeam team) : RangeTask(team) where S : struct, ISimd<V> where V : unmanaged
     {
-        private int rows, width;
+        private int rows, width, paddingToken;
         private int* tokens;
-        private float* dx, dWeight;
+        private float* dx, dWeight, rowMask;
 
-        public void Run(int count, int columns, DeviceSlice<int> ids, DeviceSlice<float> gradient, DeviceSlice<float> table)
+        public void Run(
+            int count, int columns, DeviceSlice<int> ids, DeviceSlice<float> gradient, DeviceSlice<float> table, DeviceSlice<float> mask, int padding)
         {
+            paddingToken = padding;
+            rowMask = mask.Pointer();
             rows = count;
             width = columns;
             tokens = ids.Pointer();
@@ -72,17 +87,24 @@ internal static unsafe class CpuInput
         {
             for (int r = 0; r < rows; r++)
             {
-                float* source = dx + (long)r * width;
-                float* target = dWeight + (long)tokens[r] * width;
-                long n = from;
-                for (; n + S.Count <= to; n += S.Count)
+                float mask = rowMask == null ? 1 : rowMask[tokens[r]];
+                if (tokens[r] != paddingToken && mask != 0)
                 {
-                    S.Store(S.Add(S.Load(target + n), S.Load(source + n)), target + n);
+                    Add(dx + (long)r * width, dWeight + (long)tokens[r] * width, mask, from, to);
                 }
-                for (; n < to; n++)
-                {
-                    target[n] += source[n];
-                }
+            }
+        }
+
+        private static void Add(float* source, float* target, float mask, long from, long to)
+        {
+            long n = from;
+            for (; n + S.Count <= to; n += S.Count)
+            {
+                S.Store(S.Add(S.Load(target + n), S.Multiply(S.Load(source + n), S.Broadcast(mask))), target + n);
+            }
+            for (; n < to; n++)
+            {
+                target[n] += source[n] * mask;
             }
         }
     }

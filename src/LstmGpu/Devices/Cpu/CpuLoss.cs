@@ -8,18 +8,29 @@ internal sealed unsafe class CpuLoss<S, V>(CpuThreadTeam team) : RangeTask(team)
 {
     private const int Unroll = 4;
 
-    private int vocabulary;
-    private float* logits, losses;
-    private int* targets;
-    private float gradientScale;
+    // No target is this.
+    private const int NoIndex = int.MinValue;
 
-    public void Run(int rows, int width, DeviceSlice<float> scores, DeviceSlice<int> labels, DeviceSlice<float> rowLosses, float scale)
+    private int vocabulary, ignoreIndex;
+    private float* logits, losses, classWeights;
+    private int* targets;
+    private float gradientScale, factor;
+    private double spread, allWeights, kept;
+
+    public void Run(
+        int rows, int width, DeviceSlice<float> scores, DeviceSlice<int> labels, DeviceSlice<float> rowLosses, float scale, in CrossEntropyOptions options)
     {
         vocabulary = width;
         logits = scores.Pointer();
         targets = labels.Pointer();
         losses = rowLosses.Pointer();
         gradientScale = scale;
+        ignoreIndex = options.IgnoreIndex ?? NoIndex;
+        classWeights = options.ClassWeights.Pointer();
+        factor = options.Scale.IsEmpty ? 1 : *options.Scale.Pointer();
+        kept = 1 - (double)options.LabelSmoothing;
+        spread = (double)options.LabelSmoothing / width;
+        allWeights = spread == 0 ? 0 : classWeights == null ? width : RowSums<S, V>.Shifted(classWeights, 0, null, width);
         Share(rows, width);
     }
 
@@ -27,17 +38,68 @@ internal sealed unsafe class CpuLoss<S, V>(CpuThreadTeam team) : RangeTask(team)
     {
         for (long r = from; r < to; r++)
         {
-            float* row = logits + r * vocabulary;
-            float max = TensorPrimitives.Max(new ReadOnlySpan<float>(row, vocabulary));
-            float shifted = row[targets[r]] - max;
-            double sum = SumOfExponentials(row, vocabulary, max, keep: gradientScale != 0);
-            losses[r] = (float)(Math.Log(sum) - shifted);
-            if (gradientScale != 0)
+            if (targets[r] == ignoreIndex)
             {
-                TensorPrimitives.Multiply(new ReadOnlySpan<float>(row, vocabulary), (float)(gradientScale / sum), new Span<float>(row, vocabulary));
-                row[targets[r]] -= gradientScale;
+                losses[r] = 0;
+                if (gradientScale != 0)
+                {
+                    new Span<float>(logits + r * vocabulary, vocabulary).Clear();
+                }
+            }
+            else
+            {
+                losses[r] = Row(logits + r * vocabulary, targets[r]);
             }
         }
+    }
+
+    // Σ_v q[v]·(log Σ exp − row[v]) with q[v] = (1−ε)·w[v] at the target + ε/V·w[v], and (softmax·Σq − q)·scale in place of the row.
+    private float Row(float* row, int target)
+    {
+        float max = TensorPrimitives.Max(new ReadOnlySpan<float>(row, vocabulary));
+        float shifted = row[target] - max;
+        double own = kept * (classWeights == null ? 1 : classWeights[target]);
+        double all = own + spread * allWeights;
+        double smooth = spread == 0 ? 0 : spread * RowSums<S, V>.Shifted(row, max, classWeights, vocabulary);
+        double sum = SumOfExponentials(row, vocabulary, max, keep: gradientScale != 0);
+        if (gradientScale != 0)
+        {
+            Span<float> gradient = new(row, vocabulary);
+            float scale = gradientScale * factor;
+            TensorPrimitives.Multiply(gradient, (float)(scale * all / sum), gradient);
+            if (spread != 0)
+            {
+                SubtractSpread(gradient, (float)(scale * spread));
+            }
+            row[target] -= (float)(scale * own);
+        }
+        return (float)(factor * (all * Math.Log(sum) - own * shifted - smooth));
+    }
+
+    private void SubtractSpread(Span<float> gradient, float share)
+    {
+        if (classWeights == null)
+        {
+            TensorPrimitives.Subtract(gradient, share, gradient);
+        }
+        else
+        {
+            TensorPrimitives.MultiplyAdd(new ReadOnlySpan<float>(classWeights, vocabulary), -share, gradient, gradient);
+        }
+    }
+
+    /// <summary>Σ weight of the targets that count, and its inverse or 0.</summary>
+    public static void TargetWeight(int rows, int* targets, in CrossEntropyOptions options, float* total)
+    {
+        int ignore = options.IgnoreIndex ?? NoIndex;
+        float* weights = options.ClassWeights.Pointer();
+        double sum = 0;
+        for (int r = 0; r < rows; r++)
+        {
+            sum += targets[r] == ignore ? 0 : weights == null ? 1 : weights[targets[r]];
+        }
+        total[0] = (float)sum;
+        total[1] = sum > 0 ? (float)(1 / sum) : 0;
     }
 
     // Σ exp(row − max); the exponentials replace the row where they are kept. Four partial vectors, lanes added in double at the end.

@@ -5,7 +5,7 @@ using LstmGpu.Kernels;
 namespace LstmGpu.Devices.Portable;
 
 /// <summary>Every operation by the portable kernels, on whatever device the queue belongs to. Nothing is read back but what <see cref="Download"/> asks for.</summary>
-internal sealed class KernelBackend : IBackend
+internal sealed partial class KernelBackend : IBackend
 {
     private readonly IDeviceQueue queue;
     private readonly DeviceBuffer scratch;
@@ -92,10 +92,10 @@ internal sealed class KernelBackend : IBackend
         EmbeddingLauncher.OneHot(queue, Along(rows), tokens, x, vocabulary);
 
     public void EmbeddingForward(int rows, int width, DeviceSlice<int> tokens, DeviceSlice<float> weight, DeviceSlice<float> x) =>
-        EmbeddingLauncher.Gather(queue, Along(rows), tokens, weight, x, width);
+        EmbeddingForward(rows, width, tokens, weight, rowMask: default, x);
 
     public void EmbeddingBackward(int rows, int width, DeviceSlice<int> tokens, DeviceSlice<float> dx, DeviceSlice<float> dWeight) =>
-        EmbeddingLauncher.Scatter(queue, Along(rows), tokens, dx, dWeight, rows, width);
+        EmbeddingBackward(rows, width, tokens, dx, dWeight, rowMask: default, paddingToken: -1);
 
     public long LstmPackedBytes(LstmShape shape) => (shape.WeightHhLength + shape.GateWidth) * sizeof(float);
 
@@ -235,7 +235,7 @@ internal sealed class KernelBackend : IBackend
     }
 
     public void SoftmaxCrossEntropy(int rows, int vocabulary, DeviceSlice<float> logits, DeviceSlice<int> targets, DeviceSlice<float> losses, float gradientScale) =>
-        LossLauncher.SoftmaxCrossEntropy(queue, Along(rows), logits, targets, losses, vocabulary, gradientScale);
+        SoftmaxCrossEntropy(rows, vocabulary, logits, targets, losses, gradientScale, default);
 
     public void ArgMax(int rows, int vocabulary, DeviceSlice<float> logits, DeviceSlice<int> predictions) =>
         LossLauncher.ArgMax(queue, Along(rows), logits, predictions, vocabulary);

@@ -28,6 +28,14 @@ internal static class AwkwardSizes
         from i in IsSlow(device) ? [1, 17] : (int[])[1, 5, 17, 65]
         select new LstmShape(t, b, i, h);
 
+    /// <summary>[T,B,H] with lengths of every kind: none, 0, 1, T and between.</summary>
+    public static IEnumerable<ReferenceSequences> Sequences(string device) =>
+        from h in IsSlow(device) ? [1, 17] : (int[])[1, 7, 16, 65, 257]
+        from t in IsSlow(device) ? [1, 3] : (int[])[1, 2, 7, 33]
+        from b in IsSlow(device) ? [1, 5] : (int[])[1, 2, 5, 17]
+        from withLengths in (bool[])[false, true]
+        select new ReferenceSequences(t, b, h, withLengths ? [.. Enumerable.Range(0, b).Select(n => (n * 5 + t / 2) % (t + 1))] : []);
+
     public static bool IsSlow(string device) => device == EmulatorDevice.Name;
 
     /// <summary>Random tokens among which the first and the last of the vocabulary occur.</summary>

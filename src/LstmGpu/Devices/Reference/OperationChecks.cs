@@ -1,7 +1,7 @@
 namespace LstmGpu.Devices.Reference;
 
 /// <summary>Every operation of a backend × awkward shapes against the double-precision reference, for <c>lstmgpu doctor</c> and the self-test.</summary>
-internal sealed class OperationChecks(IBackend backend)
+internal sealed partial class OperationChecks(IBackend backend)
 {
     private readonly string device = backend.Device.Name;
 
@@ -30,6 +30,7 @@ internal sealed class OperationChecks(IBackend backend)
             ("clip value", ClipValue),
             ("sgd", Sgd),
             ("adam", Adam),
+            .. LayerOperations(),
         ];
         foreach ((string name, Action<Finding> check) in operations)
         {

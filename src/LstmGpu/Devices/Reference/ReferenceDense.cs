@@ -98,4 +98,27 @@ internal static class ReferenceDense
         }
         return result;
     }
+
+    /// <summary>x[r,:] = weight[tokens[r],:]·rowMask[tokens[r]].</summary>
+    public static double[] EmbeddingForward(int rows, int width, int[] tokens, double[] weight, double[] rowMask)
+    {
+        double[] x = EmbeddingForward(rows, width, tokens, weight);
+        for (int n = 0; n < x.Length; n++)
+        {
+            x[n] *= rowMask[tokens[n / width]];
+        }
+        return x;
+    }
+
+    /// <summary>dWeight[tokens[r],:] += dx[r,:]·rowMask[tokens[r]]; nothing for the padding token.</summary>
+    public static double[] EmbeddingBackward(int rows, int width, int[] tokens, double[] dx, double[] dWeight, double[] rowMask, int paddingToken)
+    {
+        double[] masked = (double[])dx.Clone();
+        for (int n = 0; n < masked.Length; n++)
+        {
+            int token = tokens[n / width];
+            masked[n] *= token == paddingToken ? 0 : rowMask[token];
+        }
+        return EmbeddingBackward(rows, width, tokens, masked, dWeight);
+    }
 }

@@ -31,4 +31,16 @@ internal static class ReferenceDropout
         }
         return y;
     }
+
+    /// <summary>Element n takes the draw for n mod period.</summary>
+    public static double[] ApplyPeriodic(double[] x, float probability, DropoutKey key, long period)
+    {
+        bool[] kept = Mask((int)Math.Min(period, x.Length), probability, key);
+        double[] y = new double[x.Length];
+        for (int n = 0; n < x.Length; n++)
+        {
+            y[n] = kept[n % period] ? x[n] / (1 - (double)probability) : 0;
+        }
+        return y;
+    }
 }

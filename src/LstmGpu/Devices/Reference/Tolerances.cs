@@ -9,7 +9,7 @@ namespace LstmGpu.Devices.Reference;
 /// Partial sums of terms of random sign stay near ‖terms‖₂; among millions of elements the unluckiest sum runs to 5‖terms‖₂, half of it on the
 /// average of the way, and its roundings to 5 standard deviations: 2.5·5/√3 ≈ 7. Every sum allows c·√K·u·‖terms‖₂ with c = 8.
 /// </remarks>
-internal static class Tolerances
+internal static partial class Tolerances
 {
     private const double U = Precision.Rounding;
 
