@@ -47,8 +47,9 @@ internal sealed record LstmUpstream(
 /// <summary>Pack, forward and backward of one layer in guarded memory.</summary>
 internal static class GuardedLstm
 {
+    /// <param name="lengths">Steps of each row; null: all.</param>
     /// <param name="trace">Where it is given, the backward pass reads this reserve instead of the one that forward left.</param>
-    public static LstmOutputs Lstm(this IBackend backend, LstmInputs inputs, LstmUpstream upstream, bool wantDx = true, LstmTrace? trace = null)
+    public static LstmOutputs Lstm(this IBackend backend, LstmInputs inputs, LstmUpstream upstream, bool wantDx = true, LstmTrace? trace = null, int[]? lengths = null)
     {
         LstmShape shape = inputs.Shape;
         using GuardedMemory memory = new(backend, $"LSTM {shape.Sizes()}");
@@ -59,13 +60,14 @@ internal static class GuardedLstm
             memory.In("biasHh", Floats(inputs.BiasHh)));
         DeviceSlice<float> packed = memory.Out("packed", backend.LstmPackedBytes(shape) / sizeof(float));
         DeviceSlice<float> x = memory.In("x", Floats(inputs.X));
+        DeviceSlice<int> rowLengths = lengths is null ? default : memory.In("lengths", lengths);
         LstmReserve reserve = new(
             memory.InOut("hidden", WithInitialState(inputs.H0, shape)),
             memory.InOut("cell", WithInitialState(inputs.C0, shape)),
             memory.Out("gates", shape.GatesLength));
 
         backend.LstmPack(shape, weights, packed);
-        backend.LstmForward(shape, x, weights, packed, reserve, lengths: default);
+        backend.LstmForward(shape, x, weights, packed, reserve, rowLengths);
         float[] hidden = memory.Read(reserve.Hidden);
         float[] cell = memory.Read(reserve.Cell);
         float[] gates = memory.Read(reserve.Gates);
@@ -86,7 +88,7 @@ internal static class GuardedLstm
             memory.InOut("dStateH", Floats(upstream.DStateH)),
             memory.InOut("dStateC", Floats(upstream.DStateC)),
             memory.Out("workspace", backend.LstmWorkspaceBytes(shape) / sizeof(float)));
-        backend.LstmBackward(shape, x, weights, packed, reserve, gradients, lengths: default);
+        backend.LstmBackward(shape, x, weights, packed, reserve, gradients, rowLengths);
         memory.CheckUntouched();
         if (trace is null)
         {

@@ -40,7 +40,7 @@ internal static unsafe class RowNorm<S, V> where S : struct, ISimd<V> where V : 
         for (int n = 0; n < count; n += S.Count)
         {
             V value = S.Fma(S.Load(y + n), slope, S.Subtract(S.Load(dy + n), mean));
-            Lanes<S, V>.Store(S.Multiply(value, scales), y + n, count - n);
+            Lanes<S, V>.Store(S.Multiply(value, scales), dv + n, count - n);
         }
         new Span<float>(dv + gap, gap).Clear();
     }

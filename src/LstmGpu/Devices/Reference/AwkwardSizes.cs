@@ -1,3 +1,4 @@
+using LstmGpu.Devices.Cpu;
 using LstmGpu.Devices.Emulator;
 
 namespace LstmGpu.Devices.Reference;
@@ -35,6 +36,26 @@ internal static class AwkwardSizes
         from b in IsSlow(device) ? [1, 5] : (int[])[1, 2, 5, 17]
         from withLengths in (bool[])[false, true]
         select new ReferenceSequences(t, b, h, withLengths ? [.. Enumerable.Range(0, b).Select(n => (n * 5 + t / 2) % (t + 1))] : []);
+
+    /// <summary>Of the general recurrence, with and without biases and lengths; fewer where options are tested, on a device that takes long.</summary>
+    public static IEnumerable<(int T, int B, int I, int H, bool Bias, bool Lengths)> Recurrent(string device, bool plain)
+    {
+        if (IsSlow(device))
+        {
+            // The second fills more than one group of 256.
+            return plain ? [(2, 3, 2, 7, true, true), (1, 17, 3, 17, false, false)] : [(2, 3, 2, 7, true, true)];
+        }
+        (int, int, int, int)[] small = [(1, 1, 1, 1), (4, 17, 5, 1), (1, 5, 7, 7), (4, 5, 17, 17)];
+        (int, int, int, int)[] large = [(4, 1, 3, 65), (4, 17, 7, 65), .. device == CpuDevice.Name ? [(4, 5, 3, 130)] : ((int, int, int, int)[])[]];
+        return
+        [
+            .. from size in small from bias in (bool[])[true, false] from lengths in (bool[])[true, false] select With(size, bias, lengths),
+            .. from size in large from lengths in (bool[])[true, false] select With(size, !lengths, lengths),
+        ];
+
+        static (int, int, int, int, bool, bool) With((int T, int B, int I, int H) size, bool bias, bool lengths) =>
+            (size.T, size.B, size.I, size.H, bias, lengths);
+    }
 
     public static bool IsSlow(string device) => device == EmulatorDevice.Name;
 

@@ -6,6 +6,8 @@ namespace LstmGpu.Devices.Reference;
 internal readonly record struct RecurrentVariant(
     CellKind Cell, CellOptions Options = default, bool HiddenMask = false, bool CandidateMask = false, bool Training = true, bool Projection = false)
 {
+    public bool IsPlain => Options == default && !HiddenMask && !CandidateMask && !Projection;
+
     /// <summary>As a failure names it.</summary>
     public override string ToString()
     {
@@ -43,6 +45,10 @@ internal static class RecurrentExamples
         .. ((CellKind[])[CellKind.Gru, CellKind.GruResetBefore, CellKind.RnnTanh, CellKind.RnnRelu]).SelectMany(Recurrent),
     ];
 
+    /// <summary>The same, and those of the LSTM with projection too.</summary>
+    public static IEnumerable<RecurrentVariant> AndProjected =>
+        [.. Variants, .. Variants.Where(variant => variant.Cell == CellKind.Lstm).Select(variant => variant with { Projection = true })];
+
     public static string Sizes(this RecurrentShape shape) =>
         $"T={shape.T} B={shape.B} I={shape.I} H={shape.H}{(shape.HasProjection ? $" P={shape.P}" : "")}";
 
@@ -70,6 +76,13 @@ internal static class RecurrentExamples
 
             double[] Uniform(int length) => uniform.Floats(length).ToDoubles();
         }
+    }
+
+    /// <summary>What the gradients of the parameters may hold before they are added to.</summary>
+    public static RecurrentParameters Before(RecurrentInputs inputs, ulong seed)
+    {
+        UniformInputs uniform = new(seed);
+        return inputs.Parameters.Map(values => uniform.Floats(values.Length).ToDoubles());
     }
 
     private static IEnumerable<RecurrentVariant> Recurrent(CellKind cell)

@@ -53,6 +53,9 @@ internal sealed class ReferenceCell
 
     public double Margin { get; private set; } = double.PositiveInfinity;
 
+    /// <summary>Of the norms through which a gradient passes: through that of one element none does.</summary>
+    public double NormScale => Math.Max(Math.Max(inputNorm.Scale, hiddenNorm.Scale), h > 1 ? cellNorm.Scale : 0);
+
     /// <summary>After <see cref="Backward"/>, before activation, of the input part.</summary>
     public double[] DGates { get; private set; } = [];
 
@@ -328,10 +331,12 @@ internal sealed class ReferenceCell
         double[] product = new double[weight.Length / v.Length];
         for (int j = 0; j < product.Length; j++)
         {
+            double sum = 0;
             for (int k = 0; k < v.Length; k++)
             {
-                product[j] += weight[j * v.Length + k] * v[k];
+                sum += weight[j * v.Length + k] * v[k];
             }
+            product[j] = sum;
         }
         return product;
     }

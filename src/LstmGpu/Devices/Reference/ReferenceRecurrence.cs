@@ -58,6 +58,9 @@ internal sealed record RecurrentTrace(
 {
     /// <summary>The least distance of any cell from a point where its derivative jumps: 0 of a ReLU, ± the clip.</summary>
     public double Margin => Cells.Min(cell => cell?.Margin) ?? double.PositiveInfinity;
+
+    /// <summary>The largest 1/√(var + ε), 0 without layer normalisation.</summary>
+    public double NormScale => Cells.Max(cell => cell?.NormScale) ?? 0;
 }
 
 /// <summary>Gradients of one layer over one window.</summary>
@@ -135,6 +138,19 @@ internal static class ReferenceRecurrence
             step.DX.CopyTo(gradients.DX, n * shape.I);
         }
         return gradients;
+    }
+
+    /// <summary>What both passes leave behind, by name; gradients of parameters are added to <paramref name="before"/>.</summary>
+    public static IReadOnlyList<(string Name, double[] Values)> Results(RecurrentInputs inputs, RecurrentUpstream upstream, RecurrentParameters before)
+    {
+        RecurrentTrace trace = Forward(inputs);
+        RecurrentGradientValues gradients = Backward(inputs, trace, upstream);
+        return
+        [
+            ("hidden", trace.Hidden), ("cell", trace.Cell), ("gates", trace.Gates),
+            ("dGates", gradients.DGates), ("dX", gradients.DX), ("dStateH", gradients.DH0), ("dStateC", gradients.DC0),
+            .. before.Named.Zip(gradients.Parameters.Named, (a, b) => ($"d{a.Name}", a.Values.Zip(b.Values, (held, added) => held + added).ToArray())),
+        ];
     }
 
     /// <summary>A loss whose gradients by the outputs and by each row's last states are those of <paramref name="upstream"/>.</summary>

@@ -123,6 +123,66 @@ internal readonly struct LstmTolerances
 }
 
 /// <summary>
+/// Tolerances of the general recurrence. Its options amplify an error in their own ways, a norm of few small elements by orders of magnitude, so the
+/// amplification is measured: a float32 sum of K products is the exact sum of products that are off by about √K·u of themselves, so the reference runs
+/// on inputs whose every element is off by √K·u, up or down by chance. A real sum is off by u/√3 times its partial sums at each rounding, a third of
+/// that. The tolerance of a tensor is 3 times the largest deviation among its elements in three such runs, and 8·T·u of its largest element (of 1 at
+/// least) for the roundings that no sum makes: exp, σ, tanh, the update of the cell. Backward through norm(v) takes from a gradient its mean and its part
+/// along v, and what is left may be small: the rounding of the whole, times 1/√(var + ε), remains.
+/// </summary>
+internal sealed class RecurrentTolerances
+{
+    private const double U = Precision.Rounding;
+
+    private readonly Dictionary<string, double> tolerances = [];
+
+    /// <param name="exact">The results of the inputs as they are.</param>
+    public RecurrentTolerances(
+        RecurrentInputs inputs, RecurrentUpstream upstream, RecurrentParameters before, IReadOnlyList<(string Name, double[] Values)> exact)
+    {
+        RecurrentShape shape = inputs.Shape;
+        // Products in a pre-activation or in a projection; in a gradient of h; in a gradient of a weight.
+        int forward = Math.Max(shape.I + shape.P + 2, shape.H);
+        int backward = Math.Max(Math.Max(forward, shape.GateWidth), shape.Rows + 1);
+        double[] deviations = new double[exact.Count];
+        for (ulong seed = 91; seed < 94; seed++)
+        {
+            UniformInputs uniform = new(seed);
+            RecurrentTrace trace = ReferenceRecurrence.Forward(Off(inputs, Math.Sqrt(forward) * U, uniform));
+            RecurrentUpstream dUpstream = new(
+                Off(upstream.DHidden, Math.Sqrt(backward) * U, uniform),
+                Off(upstream.DStateH, Math.Sqrt(backward) * U, uniform),
+                Off(upstream.DStateC, Math.Sqrt(backward) * U, uniform));
+            var results = ReferenceRecurrence.Results(Off(inputs, Math.Sqrt(backward) * U, uniform), dUpstream, before);
+            for (int n = 0; n < exact.Count; n++)
+            {
+                double[] values = n switch { 0 => trace.Hidden, 1 => trace.Cell, 2 => trace.Gates, _ => results[n].Values };
+                deviations[n] = exact[n].Values.Zip(values, (a, b) => Math.Abs(a - b)).Append(deviations[n]).Max();
+            }
+        }
+        double scale = ReferenceRecurrence.Forward(inputs).NormScale;
+        foreach (((string name, double[] values), double deviation) in exact.Zip(deviations))
+        {
+            double roundings = 8 * shape.T * U * values.Select(Math.Abs).Append(1).Max();
+            tolerances[name] = 3 * deviation + roundings * (name[0] == 'd' ? 1 + scale : 1);
+        }
+    }
+
+    public double this[string name] => tolerances[name];
+
+    private static RecurrentInputs Off(RecurrentInputs inputs, double relative, UniformInputs uniform) => inputs with
+    {
+        Parameters = inputs.Parameters.Map(values => Off(values, relative, uniform)),
+        X = Off(inputs.X, relative, uniform),
+        H0 = Off(inputs.H0, relative, uniform),
+        C0 = Off(inputs.C0, relative, uniform),
+    };
+
+    private static double[] Off(double[] values, double relative, UniformInputs uniform) =>
+        [.. values.Zip(uniform.Integers(values.Length, 2), (value, up) => value * (1 + (up == 1 ? relative : -relative)))];
+}
+
+/// <summary>
 /// Tolerances of one update by Adam. g = factor·g + decay·w: its own roundings are at most 3u·G with G = |factor·g| + |decay·w|. (Where G cancels, g is
 /// small and its error is not.) m = β₁m + (1−β₁)g: 4 more roundings of its terms; v likewise with g². The update is rate·m̂/(√v̂ + ε): m's absolute error
 /// divided by the denominator, v's relative error halved (kept whole), and 5 roundings of its own.
