@@ -28,8 +28,8 @@ internal static class GruKernels
         long at = ((long)Grid.IdxX * Recurrent.Threads) + Group.IdxX;
         if (at < h.Length)
         {
-            int row = (int)(at / hidden);
-            int unit = (int)(at % hidden);
+            int row = Recurrent.Row(at, hidden);
+            int unit = (int)(at - ((long)row * hidden));
             long first = ((long)row * hidden * GruGate.Count) + unit;
             long reset = first + (GruGate.Reset * hidden);
             long update = first + (GruGate.Update * hidden);
@@ -74,8 +74,9 @@ internal static class GruKernels
         long at = ((long)Grid.IdxX * Recurrent.Threads) + Group.IdxX;
         if (at < dStateH.Length)
         {
-            int row = (int)(at / hidden);
-            long first = ((long)row * hidden * GruGate.Count) + (at % hidden);
+            int row = Recurrent.Row(at, hidden);
+            int unit = (int)(at - ((long)row * hidden));
+            long first = ((long)row * hidden * GruGate.Count) + unit;
             long reset = first + (GruGate.Reset * hidden);
             long update = first + (GruGate.Update * hidden);
             long fresh = first + (GruGate.New * hidden);
@@ -123,8 +124,8 @@ internal static class GruKernels
         long at = ((long)Grid.IdxX * Recurrent.Threads) + Group.IdxX;
         if (at < resetHidden.Length)
         {
-            int row = (int)(at / hidden);
-            int unit = (int)(at % hidden);
+            int row = Recurrent.Row(at, hidden);
+            int unit = (int)(at - ((long)row * hidden));
             long gate = ((long)row * hidden * GruGate.Count) + unit;
             long product = ((long)row * hidden * 2) + unit;
             float r = 0f;
@@ -161,8 +162,8 @@ internal static class GruKernels
         long at = ((long)Grid.IdxX * Recurrent.Threads) + Group.IdxX;
         if (at < h.Length)
         {
-            int row = (int)(at / hidden);
-            int unit = (int)(at % hidden);
+            int row = Recurrent.Row(at, hidden);
+            int unit = (int)(at - ((long)row * hidden));
             long gate = ((long)row * hidden * GruGate.Count) + unit;
             long fresh = gate + (GruGate.New * hidden);
             if (Recurrent.IsPadded(lengths, row, t))
@@ -198,8 +199,8 @@ internal static class GruKernels
         long at = ((long)Grid.IdxX * Recurrent.Threads) + Group.IdxX;
         if (at < dStateH.Length)
         {
-            int row = (int)(at / hidden);
-            int unit = (int)(at % hidden);
+            int row = Recurrent.Row(at, hidden);
+            int unit = (int)(at - ((long)row * hidden));
             long gate = ((long)row * hidden * GruGate.Count) + unit;
             float dUpdate = 0f;
             float dNew = 0f;
@@ -233,8 +234,8 @@ internal static class GruKernels
         long at = ((long)Grid.IdxX * Recurrent.Threads) + Group.IdxX;
         if (at < dResetHidden.Length)
         {
-            int row = (int)(at / hidden);
-            int unit = (int)(at % hidden);
+            int row = Recurrent.Row(at, hidden);
+            int unit = (int)(at - ((long)row * hidden));
             long gate = ((long)row * hidden * GruGate.Count) + (GruGate.Reset * hidden) + unit;
             float r = gates[gate];
             float d = dResetHidden[at];

@@ -38,8 +38,8 @@ internal static class LstmCellKernels
         long at = ((long)Grid.IdxX * Recurrent.Threads) + Group.IdxX;
         if (at < c.Length)
         {
-            int row = (int)(at / hidden);
-            int unit = (int)(at % hidden);
+            int row = Recurrent.Row(at, hidden);
+            int unit = (int)(at - ((long)row * hidden));
             long first = ((long)row * hidden * Gate.Count) + unit;
             bool isNormed = newCell.Length > 0;
             float i = 0f;
@@ -116,8 +116,8 @@ internal static class LstmCellKernels
         long at = ((long)Grid.IdxX * Recurrent.Threads) + Group.IdxX;
         if (at < dStateC.Length)
         {
-            int row = (int)(at / hidden);
-            int unit = (int)(at % hidden);
+            int row = Recurrent.Row(at, hidden);
+            int unit = (int)(at - ((long)row * hidden));
             long first = ((long)row * hidden * Gate.Count) + unit;
             float dInput = 0f;
             float dForget = 0f;

@@ -4,7 +4,7 @@ namespace LstmGpu.Kernels;
 
 /// <summary>
 /// Layer normalisation inside the LSTM: norm(v) = (v − mean)·s, s = 1/√(var + ε), mean and variance of a row in two passes. A group per row; a sum has
-/// the order of its threads, then of a tree.
+/// the order of its threads, then of a tree. Columns from skipFrom to skipTo, a gate that the cell has not, do not count and are 0.
 /// </summary>
 internal static class NormKernels
 {
@@ -19,12 +19,14 @@ internal static class NormKernels
         int firstStep,
         int batch,
         int width,
+        int skipFrom,
+        int skipTo,
         float epsilon)
     {
         ArrayView<float> sums = SharedMemory.Allocate<float>(Threads);
         int row = Grid.IdxX;
         bool isPadded = Recurrent.IsPadded(lengths, row % batch, firstStep + (row / batch));
-        Normalise(sums, values, scales, row, width, epsilon, isPadded);
+        Normalise(sums, values, scales, row, width, skipFrom, skipTo, epsilon, isPadded);
     }
 
     /// <summary>dv = s·(u − mean(u) − norm(v)·mean(u∘norm(v))) with u = γ∘dy: in place of norm(v).</summary>
@@ -34,7 +36,9 @@ internal static class NormKernels
         ArrayView<float> gamma,    // [N]
         ArrayView<float> values,   // [R,N] in: norm(v), out: dv
         ArrayView<float> scales,   // [R]
-        int width)
+        int width,
+        int skipFrom,
+        int skipTo)
     {
         ArrayView<float> sums = SharedMemory.Allocate<float>(Threads);
         int row = Grid.IdxX;
@@ -43,16 +47,19 @@ internal static class NormKernels
         float product = 0f;
         for (int n = Group.IdxX; n < width; n += Threads)
         {
+            // 0 where it does not count: the gradient of such a gate is.
             float u = gamma[n] * dy[first + n];
             sum += u;
             product += u * values[first + n];
         }
-        float mean = Total(sums, sum) / width;
-        float slope = Total(sums, product) / width;
+        int count = width - (skipTo - skipFrom);
+        float mean = Total(sums, sum) / count;
+        float slope = Total(sums, product) / count;
         for (int n = Group.IdxX; n < width; n += Threads)
         {
             float u = gamma[n] * dy[first + n];
-            values[first + n] = scales[row] * (u - mean - (values[first + n] * slope));
+            float dv = scales[row] * (u - mean - (values[first + n] * slope));
+            values[first + n] = Counts(n, skipFrom, skipTo) ? dv : 0f;
         }
     }
 
@@ -76,7 +83,7 @@ internal static class NormKernels
         ArrayView<float> sums = SharedMemory.Allocate<float>(Threads);
         int row = Grid.IdxX;
         bool isPadded = Recurrent.IsPadded(lengths, row, t);
-        Normalise(sums, cells, scales, row, hidden, epsilon, isPadded);
+        Normalise(sums, cells, scales, row, hidden, 0, 0, epsilon, isPadded);
         long gate = ((long)row * hidden * Gate.Count) + (Gate.Output * hidden);
         for (int unit = Group.IdxX; unit < hidden; unit += Threads)
         {
@@ -146,31 +153,42 @@ internal static class NormKernels
     }
 
     private static void Normalise(
-        ArrayView<float> sums, ArrayView<float> values, ArrayView<float> scales, int row, int width, float epsilon, bool isPadded)
+        ArrayView<float> sums,
+        ArrayView<float> values,
+        ArrayView<float> scales,
+        int row,
+        int width,
+        int skipFrom,
+        int skipTo,
+        float epsilon,
+        bool isPadded)
     {
         long first = (long)row * width;
+        int count = width - (skipTo - skipFrom);
         float sum = 0f;
         for (int n = Group.IdxX; n < width; n += Threads)
         {
-            sum += values[first + n];
+            sum += Counts(n, skipFrom, skipTo) ? values[first + n] : 0f;
         }
-        float mean = Total(sums, sum) / width;
+        float mean = Total(sums, sum) / count;
         float squares = 0f;
         for (int n = Group.IdxX; n < width; n += Threads)
         {
-            float deviation = values[first + n] - mean;
+            float deviation = Counts(n, skipFrom, skipTo) ? values[first + n] - mean : 0f;
             squares += deviation * deviation;
         }
-        float scale = 1f / MathF.Sqrt((Total(sums, squares) / width) + epsilon);
+        float scale = 1f / MathF.Sqrt((Total(sums, squares) / count) + epsilon);
         for (int n = Group.IdxX; n < width; n += Threads)
         {
-            values[first + n] = isPadded ? 0f : (values[first + n] - mean) * scale;
+            values[first + n] = isPadded || !Counts(n, skipFrom, skipTo) ? 0f : (values[first + n] - mean) * scale;
         }
         if (Group.IdxX == 0)
         {
             scales[row] = isPadded ? 0f : scale;
         }
     }
+
+    private static bool Counts(int n, int skipFrom, int skipTo) => n < skipFrom || n >= skipTo;
 
     /// <summary>The sum of the threads' values, for every thread.</summary>
     private static float Total(ArrayView<float> sums, float value)

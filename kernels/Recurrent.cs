@@ -11,6 +11,9 @@ internal static class Recurrent
     /// <summary>Step t lies beyond the row's length.</summary>
     public static bool IsPadded(ArrayView<int> lengths, int row, int t) => lengths.Length > 0 && t >= lengths[row];
 
+    /// <summary>The row of an element of [B,width]. A state has fewer than 2³² elements, and devices divide 32 bits many times faster than 64.</summary>
+    public static int Row(long at, int width) => (int)((uint)at / (uint)width);
+
     public static float Bias(ArrayView<float> bias, int n) => bias.Length > 0 ? bias[n] : 0f;
 
     /// <summary>An element of a dropout mask, 1 without one.</summary>

@@ -33,7 +33,7 @@ internal static class RecurrentKernels
         float zoneoutProbability)
     {
         long at = ((long)Grid.IdxX * Recurrent.Threads) + Group.IdxX;
-        if (at < h.Length && !Recurrent.IsPadded(lengths, (int)(at / width), t))
+        if (at < h.Length && !Recurrent.IsPadded(lengths, Recurrent.Row(at, width), t))
         {
             h[at] = Recurrent.Mix(Recurrent.Keep(zoneout, zoneoutProbability, at), hPrevious[at], h[at]);
         }
@@ -54,7 +54,7 @@ internal static class RecurrentKernels
         long at = ((long)Grid.IdxX * Recurrent.Threads) + Group.IdxX;
         if (at < dProjected.Length)
         {
-            bool isPadded = Recurrent.IsPadded(lengths, (int)(at / width), t);
+            bool isPadded = Recurrent.IsPadded(lengths, Recurrent.Row(at, width), t);
             dProjected[at] = isPadded ? 0f : Recurrent.TakeGradient(dHidden, dStateH, zoneout, zoneoutProbability, at);
         }
     }

@@ -24,8 +24,9 @@ internal static class RnnKernels
         long at = ((long)Grid.IdxX * Recurrent.Threads) + Group.IdxX;
         if (at < h.Length)
         {
-            int unit = (int)(at % hidden);
-            bool isPadded = Recurrent.IsPadded(lengths, (int)(at / hidden), t);
+            int row = Recurrent.Row(at, hidden);
+            int unit = (int)(at - ((long)row * hidden));
+            bool isPadded = Recurrent.IsPadded(lengths, row, t);
             float sum = gates[at] + Recurrent.Bias(biasIh, unit) + Recurrent.Bias(biasHh, unit);
             float a = isPadded ? 0f : relu ? Positive(sum) : DeviceMath.Tanh(sum);
             gates[at] = a;
@@ -50,7 +51,7 @@ internal static class RnnKernels
         if (at < gates.Length)
         {
             float gradient = 0f;
-            if (!Recurrent.IsPadded(lengths, (int)(at / hidden), t))
+            if (!Recurrent.IsPadded(lengths, Recurrent.Row(at, hidden), t))
             {
                 float a = gates[at];
                 float slope = relu ? (a > 0f ? 1f : 0f) : 1f - (a * a);

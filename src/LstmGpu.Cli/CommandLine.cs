@@ -62,6 +62,7 @@ internal static class CommandLine
         DevicesCommand.Create(context),
         DoctorCommand.Create(context),
         VerifyCommand.Create(context),
+        KernelsCommand.Create(context),
         BenchCommand.Create(context),
         ConfigCommand.Create(context),
     };

@@ -5,10 +5,12 @@ using LstmGpu.Tasks;
 
 namespace LstmGpu.Cli.Commands;
 
-/// <summary><c>lstmgpu bench</c>: <c>lstm</c> times layers, <c>step</c> a whole training step, both beside what the device can do.</summary>
+/// <summary><c>lstmgpu bench</c>: <c>lstm</c> times layers, <c>step</c> a whole training step, <c>gemm</c> the matrix product, all beside what the device can do.</summary>
 internal static class BenchCommand
 {
     private const string DefaultShapes = "64,32,128,128,1;64,32,256,256,1;64,32,512,512,2;128,64,512,512,1;35,20,650,650,2;784,128,1,128,1;50,50,128,128,2";
+
+    private const string DefaultGemm = "1024,1024,1024";
 
     private const string DefaultStep = "35,20,512,512,2,10000";
 
@@ -46,7 +48,7 @@ internal static class BenchCommand
 
             return ExitCode.Done;
         });
-        return new Command("bench", "Measure the speed of a device.") { lstm, Step(context) };
+        return new Command("bench", "Measure the speed of a device.") { lstm, Step(context), Gemm(context) };
     }
 
     private static Command Step(CommandContext context)
@@ -77,5 +79,34 @@ internal static class BenchCommand
             return ExitCode.Done;
         });
         return step;
+    }
+
+    private static Command Gemm(CommandContext context)
+    {
+        Option<string> shape = new("--shape") { Description = $"rows, columns and inner size [default {DefaultGemm}]", HelpName = "M,N,K" };
+        Option<long?> repeat = NumberFlag.Whole("--repeat", "timed repetitions of which the median is taken", new NumberRange(1, 1_000_000), 7);
+        Option<bool> json = new("--json") { Description = "print one JSON object per layout, a line each", Arity = ArgumentArity.Zero };
+        DeviceFlags device = new();
+        Command gemm = new("gemm", "Time the matrix product in its three layouts.") { shape, repeat, json };
+        device.AddTo(gemm);
+        gemm.SetAction(parse =>
+        {
+            GemmBenchmarkShape timed = BenchmarkShapes.ReadGemm(parse.GetValue(shape) ?? DefaultGemm);
+            IReadOnlyList<GemmBenchmarkRow> rows = GemmBenchmark.Run(timed, device.Options(parse), (int)(parse.GetValue(repeat) ?? 7), cancel: context.Cancel);
+            if (parse.GetValue(json))
+            {
+                foreach (GemmBenchmarkRow row in rows)
+                {
+                    context.Output.WriteLine(BenchmarkReport.Json(row).ToJsonString());
+                }
+            }
+            else
+            {
+                BenchmarkReport.Write(rows, context.Output);
+            }
+
+            return ExitCode.Done;
+        });
+        return gemm;
     }
 }

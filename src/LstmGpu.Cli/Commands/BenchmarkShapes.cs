@@ -4,10 +4,11 @@ using LstmGpu.Tasks;
 
 namespace LstmGpu.Cli.Commands;
 
-/// <summary>Reads <c>T,B,I,H,L[,D]</c> and <c>T,B,E,H,L,V</c>.</summary>
+/// <summary>Reads <c>T,B,I,H,L[,D]</c>, <c>T,B,E,H,L,V</c> and <c>M,N,K</c>.</summary>
 internal static class BenchmarkShapes
 {
     private const string Expected = "T,B,I,H,L or T,B,I,H,L,D, whole numbers of at least 1, such as 64,32,128,128,1";
+    private const string ExpectedGemm = "M,N,K, whole numbers of at least 1, such as 1024,1024,1024";
     private const string ExpectedStep = "T,B,E,H,L,V, whole numbers of at least 1, such as 35,20,512,512,2,10000";
 
     /// <exception cref="ConfigurationException">Not five or six whole numbers of at least 1.</exception>
@@ -18,6 +19,11 @@ internal static class BenchmarkShapes
     public static StepBenchmarkShape ReadStep(string text) => Numbers(text, ExpectedStep) is [int t, int b, int e, int h, int l, int v]
         ? new(t, b, e, h, l, v)
         : throw NumberText.Unusable("--shape", $"'{text}'", ExpectedStep);
+
+    /// <exception cref="ConfigurationException">Not three whole numbers of at least 1.</exception>
+    public static GemmBenchmarkShape ReadGemm(string text) => Numbers(text, ExpectedGemm) is [int m, int n, int k]
+        ? new(m, n, k)
+        : throw NumberText.Unusable("--shape", $"'{text}'", ExpectedGemm);
 
     private static LstmBenchmarkShape One(string text) => Numbers(text, Expected) switch
     {

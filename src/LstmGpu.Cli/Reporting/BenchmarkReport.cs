@@ -37,6 +37,38 @@ internal static class BenchmarkReport
         ["share_of_peak"] = Figures.Json(row.ShareOfPeak),
     };
 
+    public static void Write(IReadOnlyList<GemmBenchmarkRow> rows, TextWriter output)
+    {
+        TextTable table = new("M,N,K", "layout", "device", ">units", ">ms", ">GFLOP/s", ">peak", ">share");
+        foreach (GemmBenchmarkRow row in rows)
+        {
+            (int m, int n, int k) = row.Shape;
+            table.Add(
+                $"{Figures.Plain(m)},{Figures.Plain(n)},{Figures.Plain(k)}",
+                row.Layout,
+                row.Device,
+                Figures.Plain(row.Units),
+                Figures.Fixed(row.Ms, 3),
+                Figures.Fixed(row.Gflops, 1),
+                Figures.Fixed(row.PeakGflops, 1),
+                Figures.Percent(row.ShareOfPeak));
+        }
+
+        table.Write(output);
+    }
+
+    public static JsonObject Json(GemmBenchmarkRow row) => new()
+    {
+        ["shape"] = new JsonArray(row.Shape.M, row.Shape.N, row.Shape.K),
+        ["layout"] = row.Layout,
+        ["device"] = row.Device,
+        ["threads"] = row.Units,
+        ["ms"] = Figures.Json(row.Ms),
+        ["gflops"] = Figures.Json(row.Gflops),
+        ["peak_gflops"] = Figures.Json(row.PeakGflops),
+        ["share_of_peak"] = Figures.Json(row.ShareOfPeak),
+    };
+
     public static void Write(StepBenchmarkRow row, TextWriter output)
     {
         TextTable table = new("operation", ">ms", ">share");

@@ -6,8 +6,6 @@ namespace LstmGpu.Tests.KernelCompiler;
 /// <summary>CUDA C to PTX with the flags that the numbers depend on.</summary>
 internal static class Clang
 {
-    public static readonly IReadOnlyList<string> Architectures = ["sm_70", "sm_80", "sm_90a"];
-
     private const string Program = "clang-19";
 
     public static bool IsPresent { get; } = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(d => File.Exists(Path.Combine(d, Program)));

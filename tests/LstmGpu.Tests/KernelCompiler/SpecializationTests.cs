@@ -77,7 +77,7 @@ public sealed class SpecializationTests
         CompiledKernel kernel = CompiledKernel.From(Source);
         kernel.Texts();
 
-        foreach ((KernelTranslation text, string architecture) in kernel.Translations.Zip(Clang.Architectures.Append("sm_80")))
+        foreach ((KernelTranslation text, string architecture) in kernel.Translations.Zip(PtxImages.Architectures.Append("sm_80")))
         {
             Assert.Contains($".entry {text.Name}(", Clang.Ptx(text.Cuda!, architecture));
         }

@@ -135,7 +135,7 @@ internal readonly ref partial struct KernelRecurrence
         {
             // Here and not after all steps: the next launch puts the gradient where norm(W_hh·h') stands.
             ColumnProductSums(shape.B, shape.GateWidth, Gates(t), shape.GateWidth, HiddenGates(t), gradients.Weights.NormHh);
-            NormLauncher.RowsBackward(queue, PerRow, Gates(t), weights.NormHh, HiddenGates(t), HiddenScales(t), shape.GateWidth);
+            NormLauncher.RowsBackward(queue, PerRow, Gates(t), weights.NormHh, HiddenGates(t), HiddenScales(t), shape.GateWidth, SkipFrom, SkipTo);
         }
     }
 
@@ -158,7 +158,8 @@ internal readonly ref partial struct KernelRecurrence
             dense.ColumnSums(shape.Rows, shape.H, workspace.DCellNorm, gradients.NormCellBias, default);
             ColumnProductSums(shape.Rows, shape.H, workspace.DCellNorm, shape.H, reserve.CellNorm, gradients.NormCell);
             ColumnProductSums(shape.Rows, shape.GateWidth, reserve.Gates, shape.GateWidth, reserve.InputNorm, gradients.NormIh);
-            NormLauncher.RowsBackward(queue, (shape.Rows, 1, 1), reserve.Gates, weights.NormIh, reserve.InputNorm, InputScales, shape.GateWidth);
+            NormLauncher.RowsBackward(
+                queue, (shape.Rows, 1, 1), reserve.Gates, weights.NormIh, reserve.InputNorm, InputScales, shape.GateWidth, SkipFrom, SkipTo);
         }
     }
 
@@ -173,7 +174,13 @@ internal readonly ref partial struct KernelRecurrence
         BiasLauncher.ColumnProductSums(queue, ((columns + 15) / 16, 1, 1), a, b, sums, rows, columns, aStride, columns);
 
     private void Normalise(DeviceSlice<float> values, DeviceSlice<float> scales, int rows, int firstStep) =>
-        NormLauncher.Rows(queue, (rows, 1, 1), values, scales, lengths, firstStep, shape.B, shape.GateWidth, CellOptions.NormEpsilon);
+        NormLauncher.Rows(
+            queue, (rows, 1, 1), values, scales, lengths, firstStep, shape.B, shape.GateWidth, SkipFrom, SkipTo, CellOptions.NormEpsilon);
+
+    /// <summary>With coupling there is no forget gate of its own to normalise.</summary>
+    private int SkipFrom => options.Coupled ? Gate.Forget * shape.H : 0;
+
+    private int SkipTo => options.Coupled ? SkipFrom + shape.H : 0;
 
     private Index3D PerRow => (shape.B, 1, 1);
 
