@@ -61,6 +61,7 @@ internal static class CommandLine
         DataCommand.Create(context),
         DevicesCommand.Create(context),
         DoctorCommand.Create(context),
+        VerifyCommand.Create(context),
         KernelsCommand.Create(context),
         BenchCommand.Create(context),
         ConfigCommand.Create(context),

@@ -161,7 +161,7 @@ internal sealed class RecurrentStack
             DeviceSlice<float> dBelow = n == 0 ? dX : Buffer(gradients[1 - from], steps, OutputWidth);
             for (int d = 0; d < Directions; d++)
             {
-                Backward(n, d, steps, below, dOutput, dBelow, lengths, key);
+                BackwardLayer(n, d, steps, below, dOutput, dBelow, lengths, key);
             }
         }
         if (key is { } drawn && thinnedInput is not null && !dX.IsEmpty)
@@ -232,7 +232,7 @@ internal sealed class RecurrentStack
         }
     }
 
-    private void Backward(
+    private void BackwardLayer(
         int n, int d, int steps, DeviceSlice<float> below, DeviceSlice<float> dOutput, DeviceSlice<float> dBelow, DeviceSlice<int> lengths, DropoutKey? key)
     {
         DeviceSlice<float> dHidden = dOutput;

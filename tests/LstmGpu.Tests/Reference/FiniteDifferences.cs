@@ -25,8 +25,6 @@ internal static class FiniteDifferences
         yield return ("dC0", analytic.DC0, Gradient(inputs.C0, Loss));
     }
 
-    /// <summary>The gradient of a loss by every element of x, which is changed and put back.</summary>
-    public static double[] Gradient(double[] x, Func<double> loss)
     /// <summary>The same of the general recurrence, without what the inputs do not have.</summary>
     public static IEnumerable<(string Name, double[] Analytic, double[] Numeric)> Of(
         RecurrentInputs inputs, RecurrentGradientValues analytic, RecurrentUpstream upstream, double step)
@@ -41,7 +39,8 @@ internal static class FiniteDifferences
         }
     }
 
-    private static double[] Gradient(double[] x, Func<double> loss, double step = Step)
+    /// <summary>The gradient of a loss by every element of x, which is changed and put back.</summary>
+    public static double[] Gradient(double[] x, Func<double> loss, double step = Step)
     {
         double[] gradient = new double[x.Length];
         for (int n = 0; n < x.Length; n++)

@@ -1,6 +1,7 @@
 using LstmGpu.Devices;
 using LstmGpu.Devices.Reference;
 using LstmGpu.Kernels;
+using LstmGpu.Tasks.Verification;
 
 namespace LstmGpu.Tests.Vectors;
 

@@ -187,5 +187,5 @@ internal readonly ref partial struct KernelRecurrence(
 
     private static DeviceSlice<float> OfStep(DeviceSlice<float> mask, int t, long length) => mask.IsEmpty ? default : mask.Slice(t * length, length);
 
-    private static Index3D PerElement(long elements) => (checked((int)((elements + Recurrent.Threads - 1) / Recurrent.Threads)), 1, 1);
+    private static Index3D PerElement(long elements) => (checked((int)((elements + LstmGpu.Kernels.Recurrent.Threads - 1) / LstmGpu.Kernels.Recurrent.Threads)), 1, 1);
 }
