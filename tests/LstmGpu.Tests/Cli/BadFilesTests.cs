@@ -106,7 +106,7 @@ public sealed class BadFilesTests
 
     [Theory]
     [InlineData("\"hidden\": 6", "\"hidden\": 9", "has hidden size 6, the configuration 9; set model.hidden to 6 in config.json")]
-    [InlineData("\"layers\": 1", "\"layers\": 2", "has LSTM layers 1, the configuration 2; set model.layers to 1")]
+    [InlineData("\"layers\": 1", "\"layers\": 2", "has recurrent layers 1, the configuration 2; set model.layers to 1")]
     [InlineData("\"embedding\": 4", "\"embedding\": 0", "has embedding width 4, the configuration 0; set model.embedding to 4")]
     [InlineData("\"batch\": 3", "\"batch\": 2", "has batch size 3, the configuration 2; set training.batch to 3")]
     [InlineData("\"hidden\": 6", "\"hiden\": 6", "hiden")]

@@ -56,7 +56,7 @@ public sealed class CommandLineTests
         string output = Shell.Run("train", "--help").Output;
 
         Assert.All(LstmGpu.Cli.Configuration.SettingCatalog.All, setting => Assert.Contains(setting.Flag + " <", output, StringComparison.Ordinal));
-        Assert.Contains("hidden units of each LSTM layer [default 256; from 1 to 65536]", output, StringComparison.Ordinal);
+        Assert.Contains("hidden units of each recurrent layer [default 256; from 1 to 65536]", output, StringComparison.Ordinal);
         Assert.Contains("[default adam; sgd | adam | adamw]", output, StringComparison.Ordinal);
     }
 
