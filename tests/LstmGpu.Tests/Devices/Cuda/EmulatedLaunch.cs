@@ -12,6 +12,7 @@ namespace LstmGpu.Tests.Devices.Cuda;
 /// </summary>
 internal static unsafe class EmulatedLaunch
 {
+    private static readonly KernelEmulator Emulator = new();
     private static readonly Dictionary<string, KernelText> Texts = KernelTexts.All.ToDictionary(t => t.Name);
 
     /// <summary>What went wrong in a launch: an exception must not pass through the driver.</summary>
@@ -31,8 +32,7 @@ internal static unsafe class EmulatedLaunch
             KernelText text = Texts[Marshal.PtrToStringUTF8((nint)name)!];
             IKernelCall call = Call(text, arguments);
             var shape = new LaunchShape(Size(dims), Size(dims + 3), (int)dims[6]);
-            using var emulator = new KernelEmulator();
-            emulator.Launch(text.Name, shape, () => call.Run(default(Views)));
+            Emulator.Launch(text.Name, shape, () => call.Run(default(Views)));
         }
         catch (Exception e)
         {
