@@ -77,14 +77,16 @@ public sealed class CudaContextTests
         float[] found = [];
 
         // The fake refuses whatever comes from a thread without a context.
-        Thread other = new(() =>
+        Exception? refused = null;
+        Thread other = new(() => refused = Record.Exception(() =>
         {
             context.Fill(new DeviceSlice<float>(buffer, 0, 100), 2);
             found = Download(context, buffer);
-        });
+        }));
         other.Start();
         other.Join();
 
+        Assert.Null(refused);
         Assert.Equal([.. Enumerable.Repeat(2f, 100)], found);
     }
 
