@@ -1,4 +1,5 @@
 using LstmGpu.Devices.Cpu;
+using LstmGpu.Devices.Cuda;
 using LstmGpu.Devices.Emulator;
 using LstmGpu.Devices.OpenCl;
 
@@ -12,6 +13,7 @@ public static class DeviceCatalog
     /// <summary>Every device of this build with what it found, or why it cannot run.</summary>
     public static IReadOnlyList<DeviceReport> List() =>
     [
+        .. CudaEntry.List(),
         .. OpenClEntry.List(),
         new DeviceReport(CpuDevice.Name, CpuDevice.Describe(threads: 0), null),
         .. EmulatorDevice.List(),
@@ -26,7 +28,7 @@ public static class DeviceCatalog
         {
             CpuDevice.Name => CpuDevice.Open(options.Threads),
             EmulatorDevice.Name => EmulatorDevice.Open(),
-            _ => OpenClEntry.Knows(name) ? OpenClEntry.Open(name) : null,
+            _ => CudaEntry.Knows(name) ? CudaEntry.Open(name) : OpenClEntry.Knows(name) ? OpenClEntry.Open(name) : null,
         };
         return backend ?? throw Absent(name, List());
     }

@@ -17,6 +17,9 @@ internal partial interface IBackend : IDisposable
     /// <summary>Measures the rate of fused multiply-adds that the device can reach, all threads at once.</summary>
     double PeakGflops();
 
+    /// <summary>What each compiled kernel takes from the device; empty where there are none, or the driver does not tell.</summary>
+    IReadOnlyList<KernelResources> Kernels() => [];
+
     // Memory
 
     /// <summary>Zero-filled memory; its tail is padded so that a vector read may run past the end.</summary>

@@ -1,12 +1,21 @@
 using System.Diagnostics;
 using LstmGpu.Devices;
 using LstmGpu.Devices.Reference;
+using LstmGpu.Kernels;
 
 namespace LstmGpu.Tasks;
 
 /// <summary>Holds a device's operations against a double-precision reference, as <c>lstmgpu doctor</c> and <c>lstmgpu devices</c>.</summary>
 public static class DeviceDoctor
 {
+    // Where a training step spends its time: registers that spill there cost more than any other fault of compilation.
+    private static readonly string[] Hot =
+    [
+        $"{nameof(GemmKernels)}_{nameof(GemmKernels.Multiply)}_",
+        $"{nameof(LstmKernels)}_{nameof(LstmKernels.ForwardStep)}_",
+        $"{nameof(LstmKernels)}_{nameof(LstmKernels.BackwardStep)}_",
+    ];
+
     /// <summary>Every operation on awkward shapes; on the emulator on few and small ones.</summary>
     /// <exception cref="DeviceException">The device cannot be opened.</exception>
     public static DeviceHealth Examine(DeviceOptions device, CancellationToken cancel = default)
@@ -16,7 +25,7 @@ public static class DeviceDoctor
     }
 
     internal static DeviceHealth Examine(IBackend backend, CancellationToken cancel) =>
-        new(backend.Device, [.. new OperationChecks(backend).All(cancel).Select(Health)]);
+        new(backend.Device, [.. new OperationChecks(backend).All(cancel).Select(Health)]) { Kernels = Compiled(backend) };
 
     /// <summary>One LSTM layer of a small odd shape, forward and backward. Whatever fails is a result, not an exception.</summary>
     public static SelfTest Test(string device)
@@ -33,13 +42,36 @@ public static class DeviceDoctor
         }
     }
 
+    // A device that was lost on the way has nothing to tell.
+    internal static KernelHealth[] Compiled(IBackend backend)
+    {
+        try
+        {
+            return [.. backend.Kernels().Select(k => new KernelHealth(k, Hot.Any(name => k.Kernel.StartsWith(name, StringComparison.Ordinal))))];
+        }
+        catch (DeviceException)
+        {
+            return [];
+        }
+    }
+
     private static OperationHealth Health(Finding f) => new(f.Operation, f.Cases, f.Worst, f.Shape, f.Failure);
 }
 
 /// <summary>What was found of a device.</summary>
 public sealed record DeviceHealth(DeviceDescription Device, IReadOnlyList<OperationHealth> Operations)
 {
-    public bool Passed => Operations.All(o => o.Passed);
+    /// <summary>What each kernel takes from the device; empty where its driver does not tell.</summary>
+    public IReadOnlyList<KernelHealth> Kernels { get; init; } = [];
+
+    public bool Passed => Operations.All(o => o.Passed) && Kernels.All(k => k.Passed);
+}
+
+/// <summary>A compiled kernel.</summary>
+/// <param name="Hot">Whether a training step depends on its speed: then it must not spill.</param>
+public sealed record KernelHealth(KernelResources Resources, bool Hot)
+{
+    public bool Passed => !Hot || Resources.SpillBytes == 0;
 }
 
 /// <summary>The worst case of one operation.</summary>

@@ -32,6 +32,18 @@ internal sealed class CliProcess : IDisposable
         return started.Wait();
     }
 
+    /// <summary>With these environment variables beside its own.</summary>
+    public static (int Code, string Output, string Error) Run(IEnumerable<(string Name, string Value)> environment, params string[] args)
+    {
+        ProcessStartInfo start = new(Host, [Program, .. args]);
+        foreach ((string name, string value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+        using CliProcess started = new(start);
+        return started.Wait();
+    }
+
     public static CliProcess Start(params string[] args) => new(new ProcessStartInfo(Host, [Program, .. args]));
 
     /// <summary>

@@ -2,18 +2,6 @@ using System.Runtime.InteropServices;
 
 namespace LstmGpu.Devices.OpenCl;
 
-/// <summary>How many driver objects of one context are alive, for the tests' question whether all were released.</summary>
-internal sealed class HandleLedger
-{
-    private int live;
-
-    public int Live => Volatile.Read(ref live);
-
-    public void Open() => Interlocked.Increment(ref live);
-
-    public void Close() => Interlocked.Decrement(ref live);
-}
-
 /// <summary>A reference to a driver object, released once whatever happens. The driver keeps a parent alive while it has children.</summary>
 internal abstract class OpenClHandle : SafeHandle
 {

@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Runtime.InteropServices;
 
 namespace LstmGpu.Devices.OpenCl;
@@ -11,9 +10,6 @@ internal static class OpenClLibrary
 
     // Of the functions that OpenClNative imports, the one that came last: with OpenCL 1.2.
     private const string NewestFunction = "clEnqueueFillBuffer";
-
-    private static readonly Lock Gate = new();
-    private static nint loaded;
 
     public static IReadOnlyList<string> DefaultNames { get; } =
         OperatingSystem.IsWindows() ? ["OpenCL.dll"]
@@ -35,17 +31,7 @@ internal static class OpenClLibrary
             NativeLibrary.Free(found);
             return $"the library {name} is older than OpenCL {OpenClVersion.Oldest} (it has no {NewestFunction}); update the driver";
         }
-        lock (Gate)
-        {
-            if (loaded == 0)
-            {
-                NativeLibrary.SetDllImportResolver(typeof(OpenClLibrary).Assembly, Resolve);
-                loaded = found;
-            }
-        }
+        DriverLibraries.Bind(ImportName, found);
         return null;
     }
-
-    // Zero leaves every other import (libc) to the runtime's own search.
-    private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? path) => name == ImportName ? loaded : 0;
 }

@@ -25,4 +25,7 @@ internal interface IDeviceQueue : IKernelQueue, IDisposable
     /// <summary>Waits until everything before it has run.</summary>
     /// <exception cref="DeviceException">Something before it failed on the device.</exception>
     void Finish();
+
+    /// <summary>What each kernel takes from the device, where its driver tells; loads them all.</summary>
+    IReadOnlyList<KernelResources> Kernels() => [];
 }

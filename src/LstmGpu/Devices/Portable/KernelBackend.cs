@@ -31,6 +31,8 @@ internal sealed partial class KernelBackend : IBackend
 
     public long ScratchBytes => ReductionKernels.MostPartials * sizeof(float);
 
+    public IReadOnlyList<KernelResources> Kernels() => queue.Kernels();
+
     public double PeakGflops()
     {
         int groups = 4 * Device.Units;

@@ -108,9 +108,9 @@ public sealed class OpenClProgramTests
     {
         string log = string.Join('\n', Enumerable.Range(0, 20).Select(i => $"line {i}"));
 
-        Assert.StartsWith("line 0 | line 1 | ", OpenClBuildLog.Shorten(log), StringComparison.Ordinal);
-        Assert.EndsWith(" | line 11 | … 8 more lines", OpenClBuildLog.Shorten(log), StringComparison.Ordinal);
-        Assert.Equal("(empty log)", OpenClBuildLog.Shorten(" \n"));
+        Assert.StartsWith("line 0 | line 1 | ", DriverLog.Shorten(log), StringComparison.Ordinal);
+        Assert.EndsWith(" | line 11 | … 8 more lines", DriverLog.Shorten(log), StringComparison.Ordinal);
+        Assert.Equal("(empty log)", DriverLog.Shorten(" \n"));
     }
 
     private static (int Hits, int Misses, int Refused) Counts(OpenClUnderTest device) => (device.Cache.Hits, device.Cache.Misses, device.Cache.Refused);

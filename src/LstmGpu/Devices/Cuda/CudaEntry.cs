@@ -1,0 +1,55 @@
+using System.Globalization;
+using LstmGpu.Devices.Portable;
+
+namespace LstmGpu.Devices.Cuda;
+
+/// <summary>The CUDA devices of this machine under the driver's numbers: <c>cuda</c> is its first, <c>cuda:1</c> the next.</summary>
+internal static class CudaEntry
+{
+    public const string Name = "cuda";
+
+    // Of a device's memory: what the driver keeps for a context, and the padding of more buffers than a run has.
+    private const long Reserved = 512L << 20;
+
+    /// <summary>Usable devices under their names; then what cannot run, with the reason.</summary>
+    public static IReadOnlyList<DeviceReport> List() => List(CudaDevices.Discover());
+
+    public static IReadOnlyList<DeviceReport> List(CudaDiscovery found) =>
+    [
+        .. found.Devices.OrderBy(d => d.Unusable is not null).Select(d =>
+            d.Unusable is null ? new DeviceReport(NameOf(d), Describe(d), null) : new DeviceReport(NameOf(d), null, $"'{d.Name}' cannot be used: {d.Unusable}")),
+        .. found.Reason is null ? [] : new[] { new DeviceReport(Name, null, found.Reason) },
+    ];
+
+    public static bool Knows(string name) => OrdinalOf(name) is not null;
+
+    /// <returns>The device, or null where this machine has none of this name that can be used.</returns>
+    public static IBackend? Open(string name) => Open(name, CudaDevices.Discover());
+
+    public static IBackend? Open(string name, CudaDiscovery found)
+    {
+        int ordinal = OrdinalOf(name) ?? throw new ArgumentException($"'{name}' is no CUDA device", nameof(name));
+        CudaDevice? device = found.Devices.FirstOrDefault(d => d.Ordinal == ordinal && d.Unusable is null);
+        return device is null ? null : new KernelBackend(new CudaQueue(new CudaContext(device), Describe(device)));
+    }
+
+    public static DeviceDescription Describe(CudaDevice device) => new(
+        NameOf(device),
+        device.Name,
+        $"compute capability {device.ComputeCapability}, {device.Multiprocessors.ToString(CultureInfo.InvariantCulture)} multiprocessors, CUDA {device.Driver}",
+        Math.Max(0, device.GlobalMemory - Reserved),
+        device.Multiprocessors)
+    {
+        Platform = $"compute capability {device.ComputeCapability}",
+        Driver = $"CUDA {device.Driver}",
+    };
+
+    private static string NameOf(CudaDevice device) => device.Ordinal == 0 ? Name : string.Create(CultureInfo.InvariantCulture, $"{Name}:{device.Ordinal}");
+
+    // 'cuda', or 'cuda:' and a number.
+    private static int? OrdinalOf(string name) =>
+        name == Name ? 0
+        : name.StartsWith(Name + ":", StringComparison.Ordinal)
+            && int.TryParse(name.AsSpan(Name.Length + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int ordinal) ? ordinal
+        : null;
+}

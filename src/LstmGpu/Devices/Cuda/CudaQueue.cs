@@ -1,0 +1,102 @@
+using System.Runtime.CompilerServices;
+using ILGPU;
+using LstmGpu.Devices.Portable;
+using LstmGpu.Kernels;
+
+namespace LstmGpu.Devices.Cuda;
+
+/// <summary>Kernels through the CUDA driver. The PTX of a text becomes a module at its first launch; later launches allocate nothing.</summary>
+internal sealed unsafe class CudaQueue : IDeviceQueue
+{
+    // By reference: a text is made once, and its hash would be that of its whole source.
+    private readonly Dictionary<KernelText, CudaKernel> loaded = new(ReferenceEqualityComparer.Instance);
+    private readonly CudaContext context;
+
+    /// <summary>Takes the context over.</summary>
+    public CudaQueue(CudaContext context, DeviceDescription device) => (this.context, Device) = (context, device);
+
+    public DeviceDescription Device { get; }
+
+    public DeviceBuffer Allocate(string name, long bytes) => context.Allocate(name, bytes);
+
+    public void Upload<T>(ReadOnlySpan<T> source, DeviceSlice<T> destination) where T : unmanaged => context.Upload(source, destination);
+
+    public void Download<T>(DeviceSlice<T> source, Span<T> destination) where T : unmanaged => context.Download(source, destination);
+
+    public void Fill(DeviceSlice<float> x, float value) => context.Fill(x, value);
+
+    public void Copy(DeviceSlice<float> source, DeviceSlice<float> destination) => context.Copy(source, destination);
+
+    /// <exception cref="DeviceException">The driver refuses the PTX or the launch.</exception>
+    [SkipLocalsInit]
+    public void Launch<TCall>(in TCall call, Index3D grid, int dynamicSharedBytes = 0) where TCall : struct, IKernelCall
+    {
+        if (grid.X == 0 || grid.Y == 0 || grid.Z == 0)
+        {
+            return;
+        }
+        CudaKernel kernel = Kernel(call.Kernel);
+        byte* values = stackalloc byte[Arguments.MostBytes];
+        void** addresses = stackalloc void*[Arguments.Most];
+        var arguments = new Arguments(values, addresses);
+        call.Pass(ref arguments);
+        kernel.Launch(grid, dynamicSharedBytes, addresses);
+    }
+
+    public void Finish() => context.Finish();
+
+    public IReadOnlyList<KernelResources> Kernels() =>
+        [.. KernelTexts.All.Select(Kernel).Select(k => new KernelResources(k.Name, k.Registers, k.SharedBytes, k.LocalBytes, k.GroupsPerUnit()))];
+
+    public void Dispose()
+    {
+        foreach (CudaKernel kernel in loaded.Values)
+        {
+            kernel.Dispose();
+        }
+        loaded.Clear();
+        context.Dispose();
+    }
+
+    private CudaKernel Kernel(KernelText text)
+    {
+        if (!loaded.TryGetValue(text, out CudaKernel? kernel))
+        {
+            byte[] image = PtxImages.Find(text.Name, context.Device.Architecture)
+                ?? throw new DeviceException($"this build has no PTX of kernel '{text.Name}' for compute capability {context.Device.ComputeCapability}; run kernels/build-ptx.sh");
+            kernel = new CudaKernel(context, text.Name, image, text.GroupSize);
+            loaded.Add(text, kernel);
+        }
+        return kernel;
+    }
+
+    /// <summary>Puts the arguments side by side and notes where each is: a view is address, offset and length.</summary>
+    private ref struct Arguments(byte* values, void** addresses) : IKernelArguments
+    {
+        /// <summary>More than any kernel has.</summary>
+        public const int Most = 64, MostBytes = Most * Slot;
+
+        // Wide enough for every type that a kernel takes.
+        private const int Slot = 16;
+
+        private int count;
+
+        public void View<T>(KernelMemory<T> view) where T : unmanaged
+        {
+            Value(view.Owner is CudaBuffer buffer ? buffer.Address : 0);
+            Value(view.Offset);
+            Value(view.Length);
+        }
+
+        public void Value<T>(T value) where T : unmanaged
+        {
+            if (count == Most || sizeof(T) > Slot)
+            {
+                throw new InvalidOperationException($"a kernel has more than {Most} arguments, or one of more than {Slot} bytes");
+            }
+            byte* slot = values + (count * Slot);
+            Unsafe.WriteUnaligned(slot, value);
+            addresses[count++] = slot;
+        }
+    }
+}
