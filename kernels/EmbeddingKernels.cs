@@ -61,7 +61,8 @@ internal static class EmbeddingKernels
         int row = Grid.IdxX;
         int token = tokens[row];
         int earlier = 0;
-        for (int r = x; r < row; r += Threads)
+        // Ends at the first: over all rows it would take R² reads.
+        for (int r = x; r < row && earlier == 0; r += Threads)
         {
             earlier |= tokens[r] == token ? 1 : 0;
         }

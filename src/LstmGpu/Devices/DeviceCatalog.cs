@@ -34,9 +34,11 @@ public static class DeviceCatalog
     /// <summary>The first device that runs here and is meant for training; the cpu always does.</summary>
     internal static string Automatic(IEnumerable<DeviceReport> reports) => reports.First(r => r is { Device: not null, NotAutomatic: null }).Name;
 
-    private static DeviceException Absent(string name, IReadOnlyList<DeviceReport> reports)
+    internal static DeviceException Absent(string name, IReadOnlyList<DeviceReport> reports)
     {
-        string[] reasons = [.. reports.Where(r => r.Name == name && r.Unavailable is not null).Select(r => r.Unavailable!)];
+        // What OpenCL lacks is listed under its bare name.
+        string kind = OpenClEntry.Knows(name) ? OpenClEntry.Name : name;
+        string[] reasons = [.. reports.Where(r => r.Name == kind && r.Unavailable is not null).Select(r => r.Unavailable!)];
         string present = string.Join(", ", reports.Where(r => r.Device is not null).Select(r => $"{r.Name} ({r.Device!.Model})"));
         return new($"device '{name}' cannot run here{(reasons.Length > 0 ? $" ({string.Join("; ", reasons)})" : "")}; present: {present}; use --device {CpuDevice.Name} or --device {Auto}");
     }

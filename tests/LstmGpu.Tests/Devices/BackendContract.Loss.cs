@@ -54,6 +54,53 @@ public sealed partial class BackendContract
 
     [SkippableTheory]
     [MemberData(nameof(Devices))]
+    public void SoftmaxCrossEntropy_OfARowThatHoldsNoDistribution_IsNotANumber(string device)
+    {
+        using IBackend backend = DeviceUnderTest.Open(device);
+        foreach (int vocabulary in AwkwardSizes.Of(device))
+        {
+            foreach (int place in (int[])[0, vocabulary / 2, vocabulary - 1])
+            {
+                foreach (float bad in (float[])[float.NaN, float.PositiveInfinity])
+                {
+                    float[] logits = new UniformInputs(48).Floats(2 * vocabulary);
+                    logits[vocabulary + place] = bad;
+                    (float[] losses, float[] gradient) = backend.SoftmaxCrossEntropy(2, vocabulary, logits, [0, 0], 1);
+                    Assert.True(float.IsFinite(losses[0]), $"V={vocabulary}: the row beside it lost {losses[0]}");
+                    Assert.True(float.IsNaN(losses[1]), $"V={vocabulary} with {bad} at {place}: the loss is {losses[1]}");
+                    Assert.All(gradient.Take(vocabulary), g => Assert.True(float.IsFinite(g)));
+                    Assert.True(float.IsNaN(gradient[vocabulary + place]));
+                }
+            }
+            float[] nothing = new float[vocabulary];
+            Array.Fill(nothing, float.NegativeInfinity);
+            (float[] lost, _) = backend.SoftmaxCrossEntropy(1, vocabulary, nothing, [0], 0);
+            Assert.True(float.IsNaN(lost[0]), $"V={vocabulary}, every score −∞");
+        }
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Devices))]
+    public void SumAndNorm_OfWhatIsNotFinite_AreNotFinite(string device)
+    {
+        using IBackend backend = DeviceUnderTest.Open(device);
+        foreach (int length in AwkwardSizes.Lengths(device))
+        {
+            foreach (int place in (int[])[0, length - 1])
+            {
+                float[] x = new UniformInputs(49).Floats(length);
+                x[place] = float.NegativeInfinity;
+                Assert.Equal(float.NegativeInfinity, backend.Sum(x, 0.5f));
+                Assert.Equal(float.PositiveInfinity, backend.Norm(x));
+                x[place] = float.NaN;
+                Assert.Equal(float.NaN, backend.Sum(x, 0.5f));
+                Assert.Equal(float.NaN, backend.Norm(x));
+            }
+        }
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Devices))]
     public void ArgMax_TakesTheSmallestOfEqualIndices(string device)
     {
         using IBackend backend = DeviceUnderTest.Open(device);

@@ -45,6 +45,26 @@ public sealed partial class BackendContract
 
     [SkippableTheory]
     [MemberData(nameof(Devices))]
+    public void Lstm_MatchesReference_WhereTheBatchFillsTheDevice(string device)
+    {
+        using IBackend backend = DeviceUnderTest.Open(device);
+        CheckLstm(backend, AwkwardSizes.LstmThatFills(backend.Device));
+    }
+
+    // As Gemm_AroundOneTile: one row short of a tile of 16, and of 64.
+    [SkippableTheory]
+    [MemberData(nameof(Devices))]
+    public void Lstm_AroundOneTile_MatchesReference(string device)
+    {
+        using IBackend backend = DeviceUnderTest.Open(device);
+        foreach (LstmShape shape in (LstmShape[])[new(2, 15, 1, 16), new(2, 63, 1, 16), new(2, 1, 1, 15)])
+        {
+            CheckLstm(backend, shape);
+        }
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Devices))]
     public void LstmBackward_WithoutDx_GivesTheSameOtherGradients(string device)
     {
         using IBackend backend = DeviceUnderTest.Open(device);

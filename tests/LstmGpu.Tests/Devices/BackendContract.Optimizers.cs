@@ -17,6 +17,8 @@ public sealed partial class BackendContract
             Near.Equal($"norm {norm}, limit {limit}", [expected], [backend.ClipFactor(norm, limit)], Tolerances.ClipFactor(expected));
         }
         Assert.Equal(1f, backend.ClipFactor(0.5f, 1));
+        Assert.Equal(0f, backend.ClipFactor(float.PositiveInfinity, 1));
+        Assert.Equal(float.NaN, backend.ClipFactor(float.NaN, 1));
     }
 
     [SkippableTheory]

@@ -71,6 +71,18 @@ public sealed class DeviceCatalogTests
         Assert.Matches("^device 'opencl:99' cannot run here; present: .*cpu \\(.+\\), emulator \\(.+\\); use --device cpu or --device auto$", error.Message);
     }
 
+    [Theory]
+    [InlineData("opencl")]
+    [InlineData("opencl:1")]
+    public void OpenClDevice_ThatIsAbsent_IsRefusedWithWhatOpenClLacks(string name)
+    {
+        DeviceReport cpu = DeviceCatalog.List().Single(r => r.Name == "cpu");
+
+        string message = DeviceCatalog.Absent(name, [.. OpenClEntry.List(new([], "no OpenCL library")), cpu]).Message;
+
+        Assert.StartsWith($"device '{name}' cannot run here (no OpenCL library); present: cpu (", message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void EveryDeviceThatIsListed_OpensUnderItsName()
     {

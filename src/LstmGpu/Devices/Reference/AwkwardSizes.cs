@@ -57,6 +57,9 @@ internal static class AwkwardSizes
             (size.T, size.B, size.I, size.H, bias, lengths);
     }
 
+    /// <summary>A batch so large that a device shares it out in its coarser way, which no small one shows: a tile of 64 rows for every unit.</summary>
+    public static LstmShape LstmThatFills(DeviceDescription device) => IsSlow(device.Name) ? new(T: 2, B: 18, I: 1, H: 7) : new(T: 2, B: (64 * device.Units) + 1, I: 3, H: 65);
+
     public static bool IsSlow(string device) => device == EmulatorDevice.Name;
 
     /// <summary>Random tokens among which the first and the last of the vocabulary occur.</summary>

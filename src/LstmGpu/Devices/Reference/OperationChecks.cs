@@ -166,7 +166,7 @@ internal sealed partial class OperationChecks(IBackend backend)
 
     private void Lstm(Finding finding, bool backward, CancellationToken cancel)
     {
-        foreach (LstmShape shape in AwkwardSizes.Lstm(device))
+        foreach (LstmShape shape in AwkwardSizes.Lstm(device).Append(AwkwardSizes.LstmThatFills(backend.Device)))
         {
             cancel.ThrowIfCancellationRequested();
             Lstm(finding, shape, backward);
