@@ -98,6 +98,7 @@ public sealed partial class BackendContract
                 return backend.Lstm(LstmExamples.Inputs(shape, uniform), LstmUpstream.Uniform(shape, uniform)).All;
             };
         }
+        AddRecurrences(computations);
         return computations;
     }
 
@@ -144,6 +145,30 @@ public sealed partial class BackendContract
             (float loss, float[] dH) = backend.ActivationPenalty(shape, Draw(1, shape.Count), 2, 1, Draw(2, shape.Count));
             return [loss, .. dH];
         };
+    }
+
+    private static void AddRecurrences(Dictionary<string, Func<IBackend, float[]>> computations)
+    {
+        foreach (RecurrentVariant variant in RecurrentExamples.Representative)
+        {
+            foreach ((int t, int b, int i, int h) in ((int, int, int, int)[])[(4, 2, 5, 65), (4, 33, 17, 17), (4, 17, 7, 130)])
+            {
+                Func<IBackend, float[]> recurrence = backend =>
+                {
+                    (RecurrentInputs inputs, RecurrentUpstream upstream) = RecurrentExamples.Case(variant, t, b, i, h, bias: true, lengths: true, seed: 72);
+                    return All(backend.Recurrent(inputs, upstream, RecurrentExamples.Before(inputs, seed: 73)));
+                };
+                computations[$"Recurrence {variant} T={t} B={b} I={i} H={h}"] = recurrence;
+            }
+        }
+        computations["Lstm with lengths"] = backend =>
+        {
+            (RecurrentInputs inputs, RecurrentUpstream upstream) = RecurrentExamples.Case(new(CellKind.Lstm), 7, 17, 5, 65, bias: true, lengths: true, seed: 74);
+            return LstmOf(backend, inputs, upstream, RecurrentExamples.Before(inputs, seed: 75)).All;
+        };
+        computations["CopySequence 257×17×65"] = backend => backend.CopySequence(
+            257, 17, 65, reverse: true, RecurrentExamples.Lengths(257, 17), Draw(1, 257 * 17 * 65), 65, Draw(2, 257 * 17 * 65), 65, accumulate: true);
+        computations["LastState 257×17×65"] = backend => backend.LastState(17, 65, Draw(1, 258 * 17 * 65), RecurrentExamples.Lengths(257, 17));
     }
 
     private static float[] Draw(ulong seed, int length) => new UniformInputs(seed).Floats(length);

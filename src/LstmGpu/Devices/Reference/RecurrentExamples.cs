@@ -49,6 +49,10 @@ internal static class RecurrentExamples
     public static IEnumerable<RecurrentVariant> AndProjected =>
         [.. Variants, .. Variants.Where(variant => variant.Cell == CellKind.Lstm).Select(variant => variant with { Projection = true })];
 
+    /// <summary>Of every cell, and of the LSTM with projection, the plain one and the one with all its options.</summary>
+    public static IEnumerable<RecurrentVariant> Representative =>
+        AndProjected.GroupBy(variant => (variant.Cell, variant.Projection)).SelectMany(cell => (RecurrentVariant[])[cell.First(), cell.Last()]);
+
     public static string Sizes(this RecurrentShape shape) =>
         $"T={shape.T} B={shape.B} I={shape.I} H={shape.H}{(shape.HasProjection ? $" P={shape.P}" : "")}";
 
