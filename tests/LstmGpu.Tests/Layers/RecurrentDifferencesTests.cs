@@ -8,9 +8,9 @@ namespace LstmGpu.Tests.Layers;
 /// <summary>Gradients of whole layers against differences of their own forward pass, masks drawn and held.</summary>
 public sealed class RecurrentDifferencesTests
 {
-    // Five-point stencil in float32: truncation (2e-2)⁴/30·f⁽⁵⁾ ≈ 5e-9·f⁽⁵⁾, which a norm of few elements raises to 1e3; outputs of order 1 are off by
-    // 2⁻²², some 50 of them add up to √50·2⁻²² · 18/(12·2e-2) ≈ 1e-4.
-    private const float Step = 2e-2f;
+    // Five-point stencil in float32. Truncation: (5e-3)⁴/30·f⁽⁵⁾ ≈ 2e-11·f⁽⁵⁾; a norm of few elements makes f⁽⁵⁾ as large as 1e7, so that 2e-2 would be too
+    // wide. Rounding: outputs of order 1 are off by some 2⁻²⁵ each, 50 of them add up to √50·2⁻²⁵ · 18/(12·5e-3) ≈ 6e-5.
+    private const float Step = 5e-3f;
     private const double Tolerance = 1e-3;
 
     private const int T = 4, B = 3;
