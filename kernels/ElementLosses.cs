@@ -1,43 +1,12 @@
-using ILGPU;
-
 namespace LstmGpu.Kernels;
 
-/// <summary>Losses of one number and its target. The cpu calls the same functions.</summary>
+/// <summary>Losses of one number and its target, for the kernel and for the cpu.</summary>
 internal static class ElementLosses
 {
     public const int BinaryCrossEntropy = 0;
     public const int Squared = 1;
     public const int Absolute = 2;
     public const int Huber = 3;
-
-    public const int Threads = 256;
-
-    /// <summary>losses[n] = the loss, predictions[n] ← its gradient·gradientScale unless that is 0; both 0 at padded steps. A thread per element.</summary>
-    [Kernel(Threads)]
-    public static void Apply(
-        ArrayView<int> lengths,         // [B] or empty
-        ArrayView<float> predictions,   // [T,B,K] in: predictions, out: their gradient
-        ArrayView<float> targets,       // [T,B,K]
-        ArrayView<float> losses,        // [T,B,K]
-        int function,
-        int batch,
-        int width,
-        float gradientScale,
-        float delta)
-    {
-        long n = ((long)Grid.IdxX * Threads) + Group.IdxX;
-        if (n < predictions.Length)
-        {
-            bool valid = ValidSteps.IsValid(lengths, n, batch, width);
-            float x = predictions[n];
-            float y = targets[n];
-            losses[n] = valid ? Loss(function, x, y, delta) : 0f;
-            if (gradientScale != 0f)
-            {
-                predictions[n] = valid ? Gradient(function, x, y, delta) * gradientScale : 0f;
-            }
-        }
-    }
 
     public static float Loss(int function, float x, float y, float delta)
     {

@@ -112,7 +112,7 @@ public sealed partial class PtxTests
     private static string[] Passed(KernelText text)
     {
         string[] name = text.Name.Split('_');
-        string call = $"LstmGpu.Kernels.{(name[0].EndsWith("Kernels", StringComparison.Ordinal) ? name[0][..^"Kernels".Length] : name[0])}Launcher+{name[1]}Call";
+        string call = $"LstmGpu.Kernels.{name[0][..^"Kernels".Length]}Launcher+{name[1]}Call";
         var arguments = new Arguments([]);
         ((IKernelCall)RuntimeHelpers.GetUninitializedObject(typeof(KernelText).Assembly.GetType(call, throwOnError: true)!)).Pass(ref arguments);
         return [.. arguments.Types];

@@ -118,8 +118,8 @@ internal sealed partial class KernelBackend
         float gradientScale,
         float delta)
     {
-        Index3D grid = Along(Groups(predictions.Length, ElementLosses.Threads));
-        ElementLossesLauncher.Apply(queue, grid, lengths, predictions, targets, losses, (int)function, batch, width, gradientScale, delta);
+        Index3D grid = Along(Groups(predictions.Length, ElementLossKernels.Threads));
+        ElementLossLauncher.Apply(queue, grid, lengths, predictions, targets, losses, (int)function, batch, width, gradientScale, delta);
     }
 
     public void ActivationPenalty(
