@@ -6,36 +6,32 @@ namespace LstmGpu.Kernels;
 internal static class PeakKernels
 {
     public const int Threads = 256;
-    public const int Chains = 8;
-    public const int Rounds = 64;
 
-    /// <summary>Chains·Rounds·<paramref name="repeats"/> multiply-adds per thread. The result keeps the chains alive.</summary>
+    /// <summary>Independent sums of a thread: enough to cover the latency of a multiply-add, where a compiler packs them into vectors too.</summary>
+    public const int Chains = 64;
+
+    /// <summary>Chains·<paramref name="repeats"/> multiply-adds per thread. The result keeps the chains alive.</summary>
     [Kernel(Threads, Contract = true)]
     public static void MultiplyAdd(ArrayView<float> result, int repeats, float factor, float term)
     {
+        ArrayView<float> chains = LocalMemory.Allocate<float>(Chains);
         int thread = (Grid.IdxX * Threads) + Group.IdxX;
-        float c0 = thread;
-        float c1 = c0 + 1f;
-        float c2 = c0 + 2f;
-        float c3 = c0 + 3f;
-        float c4 = c0 + 4f;
-        float c5 = c0 + 5f;
-        float c6 = c0 + 6f;
-        float c7 = c0 + 7f;
-        for (int n = 0; n < repeats; n++)
+        for (int n = 0; n < Chains; n++)
         {
-            for (int round = 0; round < Rounds; round++)
+            chains[n] = thread + n;
+        }
+        for (int repeat = 0; repeat < repeats; repeat++)
+        {
+            for (int n = 0; n < Chains; n++)
             {
-                c0 = (c0 * factor) + term;
-                c1 = (c1 * factor) + term;
-                c2 = (c2 * factor) + term;
-                c3 = (c3 * factor) + term;
-                c4 = (c4 * factor) + term;
-                c5 = (c5 * factor) + term;
-                c6 = (c6 * factor) + term;
-                c7 = (c7 * factor) + term;
+                chains[n] = (chains[n] * factor) + term;
             }
         }
-        result[thread] = c0 + c1 + c2 + c3 + c4 + c5 + c6 + c7;
+        float sum = 0f;
+        for (int n = 0; n < Chains; n++)
+        {
+            sum += chains[n];
+        }
+        result[thread] = sum;
     }
 }

@@ -52,7 +52,7 @@ public sealed class BadFilesTests
     {
         using SmallRuns runs = new();
         Skip.If(LstmGpu.Devices.DeviceCatalog.List().Any(d => d is { Name: "cuda", Device: not null }), "this machine has a CUDA device");
-        RefusedTraining(runs, 4, runs.Corpus, ["--device", "cuda"], "device 'cuda' cannot run here; present: ", "cpu (");
+        RefusedTraining(runs, 4, runs.Corpus, ["--device", "cuda"], "device 'cuda' cannot run here (", "); present: ", "cpu (");
         RefusedTraining(runs, 4, runs.Corpus, ["--device", "cdua"], "'cdua'", "present: ", "cpu (");
         RefusedTraining(runs, 4, runs.Corpus, ["--device", "opencl:99"], "device 'opencl:99' cannot run here; present: ", "cpu (");
         RefusedTraining(runs, 4, runs.Corpus, ["--device", "opencl:x"], "device 'opencl:x' cannot run here; present: ", "cpu (");

@@ -38,9 +38,9 @@ internal sealed partial class KernelBackend : IBackend
         int groups = 4 * Device.Units;
         using DeviceBuffer buffer = queue.Allocate("peak", (long)groups * PeakKernels.Threads * sizeof(float));
         DeviceSlice<float> result = new(buffer, 0, (long)groups * PeakKernels.Threads);
-        double flops = 2.0 * groups * PeakKernels.Threads * PeakKernels.Chains * PeakKernels.Rounds;
+        double flops = 2.0 * groups * PeakKernels.Threads * PeakKernels.Chains;
         double best = 0;
-        int repeats = 1;
+        int repeats = 64;
         for (double seconds = 0; seconds < 0.05; repeats *= 4)
         {
             seconds = double.MaxValue;
