@@ -5,12 +5,14 @@ using LstmGpu.Tasks;
 
 namespace LstmGpu.Cli.Commands;
 
-/// <summary><c>lstmgpu bench</c>: <c>lstm</c> times layers, <c>step</c> a whole training step, <c>gemm</c> the matrix product, all beside what the device can do.</summary>
+/// <summary><c>lstmgpu bench</c>: <c>lstm</c> times layers, <c>step</c> a whole training step, <c>gemm</c> the matrix product, all beside what the device can do; <c>options</c> every cell and option beside the plain LSTM.</summary>
 internal static class BenchCommand
 {
     private const string DefaultShapes = "64,32,128,128,1;64,32,256,256,1;64,32,512,512,2;128,64,512,512,1;35,20,650,650,2;784,128,1,128,1;50,50,128,128,2";
 
     private const string DefaultGemm = "1024,1024,1024";
+
+    private const string DefaultVariants = "64,32,256,256,1";
 
     private const string DefaultStep = "35,20,512,512,2,10000";
 
@@ -48,7 +50,7 @@ internal static class BenchCommand
 
             return ExitCode.Done;
         });
-        return new Command("bench", "Measure the speed of a device.") { lstm, Step(context), Gemm(context) };
+        return new Command("bench", "Measure the speed of a device.") { lstm, Step(context), Gemm(context), Variants(context) };
     }
 
     private static Command Step(CommandContext context)
@@ -108,5 +110,34 @@ internal static class BenchCommand
             return ExitCode.Done;
         });
         return gemm;
+    }
+
+    private static Command Variants(CommandContext context)
+    {
+        Option<string> shape = new("--shape") { Description = $"time steps, batch, input, hidden and layers [default {DefaultVariants}]", HelpName = "T,B,I,H,L" };
+        Option<long?> repeat = NumberFlag.Whole("--repeat", "rounds in which each variant runs once", new NumberRange(1, 1_000_000), 9);
+        Option<bool> json = new("--json") { Description = "print one JSON object per variant, a line each", Arity = ArgumentArity.Zero };
+        DeviceFlags device = new();
+        Command options = new("options", "Time every cell and option beside the plain LSTM: forward and backward.") { shape, repeat, json };
+        device.AddTo(options);
+        options.SetAction(parse =>
+        {
+            LstmBenchmarkShape timed = BenchmarkShapes.Read([parse.GetValue(shape) ?? DefaultVariants])[0];
+            IReadOnlyList<OptionsBenchmarkRow> rows = OptionsBenchmark.Run(timed, device.Options(parse), (int)(parse.GetValue(repeat) ?? 9), context.Cancel);
+            if (parse.GetValue(json))
+            {
+                foreach (OptionsBenchmarkRow row in rows)
+                {
+                    context.Output.WriteLine(BenchmarkReport.Json(row).ToJsonString());
+                }
+            }
+            else
+            {
+                BenchmarkReport.Write(rows, context.Output);
+            }
+
+            return ExitCode.Done;
+        });
+        return options;
     }
 }

@@ -69,6 +69,25 @@ internal static class BenchmarkReport
         ["share_of_peak"] = Figures.Json(row.ShareOfPeak),
     };
 
+    public static void Write(IReadOnlyList<OptionsBenchmarkRow> rows, TextWriter output)
+    {
+        TextTable table = new("variant", ">forward+backward ms", ">ratio", ">arithmetic");
+        foreach (OptionsBenchmarkRow row in rows)
+        {
+            table.Add(row.Variant, Figures.Fixed(row.Ms, 3), Figures.Fixed(row.Ratio, 2), Figures.Fixed(row.Arithmetic, 2));
+        }
+
+        table.Write(output);
+    }
+
+    public static JsonObject Json(OptionsBenchmarkRow row) => new()
+    {
+        ["variant"] = row.Variant,
+        ["ms"] = Figures.Json(row.Ms),
+        ["ratio"] = Figures.Json(row.Ratio),
+        ["arithmetic"] = Figures.Json(row.Arithmetic),
+    };
+
     public static void Write(StepBenchmarkRow row, TextWriter output)
     {
         TextTable table = new("operation", ">ms", ">share");

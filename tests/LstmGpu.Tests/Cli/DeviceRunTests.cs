@@ -22,6 +22,7 @@ public sealed class DeviceRunTests
         Done("generate", run, "--device", "opencl", "--length", "5");
         Done("bench", "lstm", "--device", "opencl", "--shape", "3,2,5,7,1", "--repeat", "1");
         Done("bench", "step", "--device", "opencl", "--shape", "3,2,5,7,1,9", "--repeat", "1");
+        Done("bench", "options", "--device", "opencl", "--shape", "3,2,5,7,2", "--repeat", "1");
         Done("bench", "gemm", "--device", "opencl", "--shape", "65,17,33", "--repeat", "1");
         Assert.Contains("\"name\": \"opencl\"", File.ReadAllText(Path.Combine(run, "environment.json")), StringComparison.Ordinal);
     }
