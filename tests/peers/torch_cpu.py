@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """PyTorch on the shapes of `lstmgpu bench`, for BENCHMARKS.md: the same tensors, all gradients, medians. One JSON object per row.
 
-usage: torch_cpu.py lstm T,B,I,H,L [...] | torch_cpu.py step T,B,E,H,L,V      [--threads N] [--repeat N]
+usage: torch_cpu.py lstm|gru|rnn T,B,I,H,L [...] | torch_cpu.py step T,B,E,H,L,V      [--threads N] [--repeat N]
 Debian: apt-get install python3-torch libopenblas0-pthread. On a CPU with AVX-512 that OpenBLAS does not know, set OPENBLAS_CORETYPE=SKYLAKEX.
 """
 import argparse, json, statistics, time
@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 p = argparse.ArgumentParser()
-p.add_argument("mode", choices=["lstm", "step"])
+p.add_argument("mode", choices=["lstm", "gru", "rnn", "step"])
 p.add_argument("shapes", nargs="+")
 p.add_argument("--threads", type=int, default=2)
 p.add_argument("--repeat", type=int, default=7)
@@ -27,8 +27,8 @@ def median_ms(run):
     return round(statistics.median(times[a.warmup:]), 3)
 
 
-def lstm(t, b, i, h, layers):
-    m = nn.LSTM(i, h, layers)
+def layers_of(cell, t, b, i, h, layers):
+    m = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}[cell](i, h, layers)
     x = torch.randn(t, b, i, requires_grad=True)
     dy = torch.randn(t, b, h)
 
@@ -62,4 +62,4 @@ def step(t, b, e, h, layers, v):
 
 for text in a.shapes:
     shape = [int(n) for n in text.split(",")]
-    print(json.dumps({"peer": "torch " + torch.__version__, "threads": a.threads, "shape": shape} | globals()[a.mode](*shape)), flush=True)
+    print(json.dumps({"peer": "torch " + torch.__version__, "threads": a.threads, "shape": shape} | (step(*shape) if a.mode == "step" else layers_of(a.mode, *shape))), flush=True)

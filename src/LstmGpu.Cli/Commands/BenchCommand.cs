@@ -27,15 +27,19 @@ internal static class BenchCommand
         };
         Option<long?> repeat = NumberFlag.Whole("--repeat", "timed repetitions of which the median is taken", new NumberRange(1, 1_000_000), 7);
         Option<bool> json = new("--json") { Description = "print one JSON object per shape, a line each", Arity = ArgumentArity.Zero };
+        Option<string> cell = new("--cell") { Description = "lstm, gru, gru-reset-before, rnn or rnn-relu [default lstm]", HelpName = "WORD" };
         DeviceFlags device = new();
-        Command lstm = new("lstm", "Time LSTM stacks: medians of forward, and of forward and backward with every gradient.") { shapes, repeat, json };
+        Command lstm = new("lstm", "Time LSTM stacks, or stacks of another cell: medians of forward, and of forward and backward with every gradient.")
+        {
+            shapes, cell, repeat, json,
+        };
         device.AddTo(lstm);
         lstm.SetAction(parse =>
         {
             DeviceOptions options = device.Options(parse);
             int count = (int)(parse.GetValue(repeat) ?? 7);
             IReadOnlyList<LstmBenchmarkShape> timed = BenchmarkShapes.Read(parse.GetValue(shapes) is { Length: > 0 } given ? given : [DefaultShapes]);
-            IEnumerable<LstmBenchmarkRow> rows = timed.Select(shape => LstmBenchmark.Run(shape, options, count, cancel: context.Cancel));
+            IEnumerable<LstmBenchmarkRow> rows = timed.Select(shape => LstmBenchmark.Run(shape, options, count, cell: parse.GetValue(cell) ?? "lstm", cancel: context.Cancel));
             if (parse.GetValue(json))
             {
                 foreach (LstmBenchmarkRow row in rows)

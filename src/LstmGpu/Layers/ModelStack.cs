@@ -8,6 +8,17 @@ internal static class ModelStack
     /// <summary>Prefix of the parameters' names.</summary>
     public static string Name(string cell) => cell.Split('-')[0];
 
+    /// <exception cref="ConfigurationException">No such cell.</exception>
+    public static CellKind CellOf(string cell) => cell switch
+    {
+        "lstm" => CellKind.Lstm,
+        "gru" => CellKind.Gru,
+        "gru-reset-before" => CellKind.GruResetBefore,
+        "rnn" => CellKind.RnnTanh,
+        "rnn-relu" => CellKind.RnnRelu,
+        _ => throw new ConfigurationException($"the cell is '{cell}', expected one of lstm, gru, gru-reset-before, rnn, rnn-relu"),
+    };
+
     /// <exception cref="ConfigurationException">A setting that the cell does not have, or settings that do not go together.</exception>
     public static StackOptions Of(ModelOptions model, int inputWidth)
     {

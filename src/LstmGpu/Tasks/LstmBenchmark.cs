@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using LstmGpu.Devices;
-using LstmGpu.Kernels;
 using LstmGpu.Layers;
 using LstmGpu.Memory;
 
@@ -11,21 +10,22 @@ public static class LstmBenchmark
 {
     /// <summary>
     /// Medians over <paramref name="repeat"/> passes: forward alone, and forward with backward (gradients of the input and of all weights).
-    /// The arithmetic counted is 3 · 2·T·B·4H·(I+H) per layer: one product forward, two backward.
+    /// The arithmetic counted is 3 · 2·T·B·G·H·(I+H) per layer, G = 4 gates of an LSTM, 3 of a GRU, 1: one product forward, two backward.
     /// </summary>
-    /// <exception cref="ConfigurationException">A size below 1, or more than one direction.</exception>
-    public static LstmBenchmarkRow Run(LstmBenchmarkShape shape, DeviceOptions device, int repeat = 7, int warmUp = 2, CancellationToken cancel = default)
+    /// <param name="cell">As <c>model.cell</c>.</param>
+    /// <exception cref="ConfigurationException">A size below 1, more than one direction, or no such cell.</exception>
+    public static LstmBenchmarkRow Run(LstmBenchmarkShape shape, DeviceOptions device, int repeat = 7, int warmUp = 2, string cell = "lstm", CancellationToken cancel = default)
     {
         shape.Check();
         using IBackend backend = DeviceCatalog.Open(device);
         BenchmarkLimits.RequireMemory(backend, shape.B, b =>
         {
             using var tried = new ModelMemory(training: true);
-            Build(backend, tried, shape with { B = b });
+            Build(backend, tried, shape with { B = b }, cell);
             return tried.Plan().ToArray();
         });
         using var memory = new ModelMemory(training: true);
-        (RecurrentStack stack, ArenaEntry input, ArenaEntry dInput) = Build(backend, memory, shape);
+        (RecurrentStack stack, ArenaEntry input, ArenaEntry dInput) = Build(backend, memory, shape, cell);
         memory.Allocate(backend);
         var init = new Initialiser(backend, seed: 1);
         stack.Initialise(init, forgetBias: null);
@@ -58,14 +58,14 @@ public static class LstmBenchmark
         for (int layer = 0; layer < shape.L; layer++)
         {
             double inputs = layer == 0 ? shape.I : shape.H;
-            flop += 3 * 2.0 * shape.T * shape.B * Gate.Count * shape.H * (inputs + shape.H);
+            flop += 3 * 2.0 * shape.T * shape.B * new RecurrentShape(ModelStack.CellOf(cell), 1, 1, 1, 1, 1).Gates * shape.H * (inputs + shape.H);
         }
         return new(shape, backend.Device.Name, backend.Device.Units, forward, both, flop / both / 1e6, peak);
     }
 
-    private static (RecurrentStack Stack, ArenaEntry Input, ArenaEntry DInput) Build(IBackend backend, ModelMemory memory, LstmBenchmarkShape shape)
+    private static (RecurrentStack Stack, ArenaEntry Input, ArenaEntry DInput) Build(IBackend backend, ModelMemory memory, LstmBenchmarkShape shape, string cell)
     {
-        var options = new StackOptions { Layers = shape.L };
+        var options = new StackOptions { Cell = ModelStack.CellOf(cell), Layers = shape.L };
         var stack = new RecurrentStack(backend, memory, "", shape.T, shape.B, shape.I, shape.H, options);
         ArenaEntry input = memory.ReserveLayout.Add("input", shape.T, shape.B, shape.I);
         return (stack, input, memory.WorkspaceLayout.Add("d_input", shape.T, shape.B, shape.I));
