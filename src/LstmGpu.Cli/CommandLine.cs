@@ -64,6 +64,7 @@ internal static class CommandLine
         VerifyCommand.Create(context),
         KernelsCommand.Create(context),
         BenchCommand.Create(context),
+        InspectCommand.Create(context),
         ConfigCommand.Create(context),
     };
 
