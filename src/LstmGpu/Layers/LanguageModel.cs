@@ -47,6 +47,9 @@ internal sealed class LanguageModel : IDisposable
 
     public int Vocabulary { get; }
 
+    /// <summary>As <c>model.cell</c> spells it.</summary>
+    public string Cell => options.Cell;
+
     public RecurrentStack Stack => stack;
 
     public int Batch => batch;
