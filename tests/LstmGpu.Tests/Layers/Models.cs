@@ -77,5 +77,6 @@ internal static class Models
         ["rnn"] = new() { Cell = "rnn", Embedding = 3, Hidden = 5, Layers = 2, WeightDrop = 0.2, HiddenDropout = 0.2, Zoneout = 0.2, ActivationPenalty = 1 },
         ["rnn with relu"] = new() { Cell = "rnn-relu", Embedding = 0, Hidden = 5, Layers = 2, Dropout = 0.2, TemporalPenalty = 1 },
         ["everything"] = Everything,
+        ["everything, tiny"] = Everything with { Embedding = 1, Hidden = 2, Layers = 1, Projection = 1 },
     };
 }
