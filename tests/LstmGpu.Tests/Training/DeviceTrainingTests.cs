@@ -47,16 +47,20 @@ public sealed class DeviceTrainingTests
     public void Resume_FollowsTheUninterruptedRun_ToTheBit(string device, string model)
     {
         DeviceUnderTest.SkipWhereAbsent(device);
-        const int Steps = 6;
+        bool few = AwkwardSizes.IsSlow(device);
+        int steps = few ? 2 : 6;
         using SmallRuns runs = new();
         RunOptions options = runs.Options(
             Models.Named[model],
-            new() { Optimizer = "adamw", Schedule = "cosine", ScheduleSteps = Steps, ClipNorm = 0.5, Steps = Steps, EvalEvery = 4, SaveEvery = 3, Keep = "last:2" },
+            new() { Optimizer = "adamw", Schedule = "cosine", ScheduleSteps = steps, ClipNorm = 0.5, Steps = steps, EvalEvery = 4, SaveEvery = 3, Keep = "last:2" },
             device: device);
         runs.Train("whole", options);
-        runs.Train("again", options);
-        ResumeTests.AssertSameResults(runs, "whole", "again");
-        foreach (int k in AwkwardSizes.IsSlow(device) ? [4] : (int[])[1, 3, 4])
+        if (!few)
+        {
+            runs.Train("again", options);
+            ResumeTests.AssertSameResults(runs, "whole", "again");
+        }
+        foreach (int k in few ? [1] : (int[])[1, 3, 4])
         {
             Assert.True(runs.Train($"interrupted at {k}", options, interruptAt: k).Interrupted);
             runs.Resume($"interrupted at {k}");
