@@ -33,7 +33,7 @@ public sealed record ModelOptions
     [Setting("--tie", "one matrix for the embedding and the linear layer (Press and Wolf 2017); needs --embedding as wide as the last layer")]
     public bool Tie { get; init; }
 
-    [Setting("--forget-bias", "value of the forget-gate bias at the start (Gers et al. 2000 advise 1); left out, PyTorch's uniform draw")]
+    [Setting("--forget-bias", "value of an LSTM's forget-gate bias at the start (Gers et al. 2000 advise 1); left out, PyTorch's uniform draw")]
     public double? ForgetBias { get; init; }
 
     [Setting("--peepholes", "the gates of an LSTM see its cell (Gers and Schmidhuber 2000)")]
@@ -57,7 +57,7 @@ public sealed record ModelOptions
     [Setting("--input-dropout", "probability of dropping an input of the first layer", Minimum = 0, Maximum = 1, ExclusiveMaximum = true)]
     public double InputDropout { get; init; }
 
-    [Setting("--variational", "the three above use one mask for all steps of a window (Gal and Ghahramani 2016)")]
+    [Setting("--variational", "--dropout, --output-dropout and --input-dropout use one mask for all steps of a window (Gal and Ghahramani 2016)")]
     public bool Variational { get; init; }
 
     [Setting("--hidden-dropout", "probability of dropping an element of the previous h in the recurrent product, one mask for all steps", Minimum = 0, Maximum = 1, ExclusiveMaximum = true)]

@@ -48,8 +48,8 @@ internal static class PlanReport
 
     private static void WriteLayers(RunPlan plan, TextWriter output)
     {
-        TextTable table = new("LSTM layer", ">I", ">H", ">textbook 4·H·(H+I+1)", ">PyTorch 4·H·(H+I+2)");
-        foreach (LstmLayerRow row in plan.LstmLayers)
+        TextTable table = new("layer", ">I", ">H", ">textbook, one bias", ">PyTorch, two biases");
+        foreach (RecurrentLayerRow row in plan.Layers)
         {
             string layer = Figures.Plain(row.Layer), input = Figures.Plain(row.Input), hidden = Figures.Plain(row.Hidden);
             table.Add(layer, input, hidden, Figures.Count(row.TextbookCount), Figures.Count(row.PyTorchCount));

@@ -29,7 +29,7 @@ internal sealed class LanguageModel : IDisposable
         }
         width = options.Embedding > 0 ? options.Embedding : vocabulary;
         stack = new RecurrentStack(backend, Memory, ModelStack.Name(options.Cell), steps, batch, width, options.Hidden, ModelStack.Of(options, width));
-        RequireTie();
+        RequireEmbedding();
         linearWeight = options.Tie ? embedding! : Memory.ParameterLayout.Add("linear.weight", vocabulary, stack.OutputWidth);
         linearBias = Memory.ParameterLayout.Add("linear.bias", vocabulary);
         input = Memory.ReserveLayout.Add("input", steps, batch, width);
@@ -46,6 +46,9 @@ internal sealed class LanguageModel : IDisposable
     public ModelMemory Memory { get; }
 
     public int Vocabulary { get; }
+
+    /// <summary>As <c>model.cell</c> spells it.</summary>
+    public string Cell => options.Cell;
 
     public RecurrentStack Stack => stack;
 
@@ -188,7 +191,7 @@ internal sealed class LanguageModel : IDisposable
         return mask;
     }
 
-    private void RequireTie()
+    private void RequireEmbedding()
     {
         if (options.Tie && options.Embedding != stack.OutputWidth)
         {

@@ -2,7 +2,7 @@ namespace LstmGpu.Reporting;
 
 /// <summary>What a run will need, known before anything is allocated: printed by <c>train --dry-run</c>.</summary>
 /// <param name="Parameters">Every parameter tensor in arena order.</param>
-/// <param name="LstmLayers">Parameter counts of each LSTM layer.</param>
+/// <param name="Layers">Parameter counts of each recurrent layer.</param>
 /// <param name="Arenas">Bytes of each arena, in the order of allocation.</param>
 /// <param name="Device">The device the plan was made for.</param>
 /// <param name="LargestBatch">The largest batch, other settings equal, whose arenas fit the device; 0 if none does.</param>
@@ -13,7 +13,7 @@ namespace LstmGpu.Reporting;
 /// <param name="Steps">Optimizer updates of the run.</param>
 public sealed record RunPlan(
     IReadOnlyList<ParameterRow> Parameters,
-    IReadOnlyList<LstmLayerRow> LstmLayers,
+    IReadOnlyList<RecurrentLayerRow> Layers,
     IReadOnlyList<ArenaRow> Arenas,
     Devices.DeviceDescription Device,
     int LargestBatch,
@@ -33,8 +33,8 @@ public sealed record RunPlan(
 /// <summary>A parameter tensor by its PyTorch name.</summary>
 public sealed record ParameterRow(string Name, IReadOnlyList<long> Shape, long Count);
 
-/// <summary>One LSTM layer: with one bias, 4·H·(H+I+1), as textbooks count; with PyTorch's two, 4·H·(H+I+2).</summary>
-public sealed record LstmLayerRow(int Layer, int Input, int Hidden, long TextbookCount, long PyTorchCount);
+/// <summary>One recurrent layer: with one bias, as textbooks count (a plain LSTM: 4·H·(H+I+1)), and with PyTorch's two (4·H·(H+I+2)).</summary>
+public sealed record RecurrentLayerRow(int Layer, int Input, int Hidden, long TextbookCount, long PyTorchCount);
 
 /// <summary>One arena of the memory plan.</summary>
 public sealed record ArenaRow(string Name, long Bytes);

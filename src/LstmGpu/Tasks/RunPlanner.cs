@@ -1,6 +1,5 @@
 using LstmGpu.Data;
 using LstmGpu.Devices;
-using LstmGpu.Kernels;
 using LstmGpu.Reporting;
 using LstmGpu.Training;
 
@@ -18,7 +17,7 @@ internal static class RunPlanner
         using var step = new TrainingStep(backend, options.Model, options.Training, vocabulary);
         var parameters = step.Model.Memory.ParameterLayout.Entries.Select(e => new ParameterRow(e.Name, e.Shape, e.Count)).ToList();
         var arenas = Buffers(backend, step).Select(b => new ArenaRow(b.Name, b.Bytes)).ToList();
-        var layers = Enumerable.Range(0, options.Model.Layers).Select(n => Layer(n, step.Model.InputWidth, options.Model.Hidden)).ToList();
+        var layers = Enumerable.Range(0, options.Model.Layers).Select(n => Layer(n, parameters, options.Model.Hidden)).ToList();
         int largest = LargestBatch(backend, options, split, vocabulary);
         return new(parameters, layers, arenas, backend.Device, largest, vocabulary, split.Training, split.Validation, windows.WindowsPerEpoch, steps);
     }
@@ -27,11 +26,12 @@ internal static class RunPlanner
     public static void RequireMemory(RunPlan plan) =>
         MemoryPlan.Require(plan.Device, [.. plan.Arenas.Select(a => (a.Name, a.Bytes))], () => Advice(plan.LargestBatch));
 
-    private static LstmLayerRow Layer(int index, int inputWidth, int hidden)
+    private static RecurrentLayerRow Layer(int index, IEnumerable<ParameterRow> parameters, int hidden)
     {
-        long input = index == 0 ? inputWidth : hidden;
-        long gates = (long)Gate.Count * hidden;
-        return new(index, (int)input, hidden, gates * (hidden + input + 1), gates * (hidden + input + 2));
+        List<ParameterRow> own = [.. parameters.Where(p => p.Name.EndsWith($"_l{index}", StringComparison.Ordinal))];
+        ParameterRow Of(string name) => own.Single(p => p.Name.EndsWith($".{name}_l{index}", StringComparison.Ordinal));
+        long all = own.Sum(p => p.Count);
+        return new(index, (int)Of("weight_ih").Shape[1], hidden, all - Of("bias_hh").Count, all);
     }
 
     private static string Advice(int largestBatch) =>

@@ -12,6 +12,8 @@ internal static class Checkpoint
 {
     public const string ModelFile = "model.safetensors";
     public const string OptimizerFile = "optimizer.safetensors";
+    /// <summary>Metadata of the model file: the cell, as <c>model.cell</c> spells it.</summary>
+    public const string CellKey = "cell";
     private const string StateFile = "state.json";
 
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
@@ -19,7 +21,7 @@ internal static class Checkpoint
     public static void Write(string directory, IBackend backend, Trainer trainer, TrainingState state)
     {
         var metadata = new Dictionary<string, string> { ["format"] = "pt" };
-        SafetensorsWriter.Write(Path.Combine(directory, ModelFile), [.. TensorFile.Read(backend, trainer.Model.Memory.Parameters)], metadata);
+        SafetensorsWriter.Write(Path.Combine(directory, ModelFile), [.. TensorFile.Read(backend, trainer.Model.Memory.Parameters)], new Dictionary<string, string>(metadata) { [CellKey] = trainer.Model.Cell });
         var moments = trainer.Optimizer.State.SelectMany(s => TensorFile.Read(backend, s.Moments, s.Name + "."));
         SafetensorsWriter.Write(Path.Combine(directory, OptimizerFile), [.. moments, .. ReadCarry(backend, trainer)], metadata);
         DurableFile.WriteAllBytes(Path.Combine(directory, StateFile), JsonSerializer.SerializeToUtf8Bytes(state, Json));

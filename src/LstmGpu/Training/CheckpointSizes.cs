@@ -3,7 +3,7 @@ using LstmGpu.Layers;
 
 namespace LstmGpu.Training;
 
-/// <summary>The sizes of a checkpoint's tensors against those that the configuration asks for, before anything is allocated or written.</summary>
+/// <summary>The cell and the tensors of a checkpoint against those that the configuration asks for, before anything is allocated or written.</summary>
 internal static class CheckpointSizes
 {
     /// <exception cref="ConfigurationException">config.json asks for another architecture.</exception>
@@ -11,14 +11,21 @@ internal static class CheckpointSizes
     public static void Require(string checkpoint, ModelOptions model, int vocabulary)
     {
         using SafetensorsReader file = SafetensorsReader.Open(Path.Combine(checkpoint, Checkpoint.ModelFile));
-        string prefix = ModelStack.Name(model.Cell) + ".weight_hh_l";
+        // Cells of one shape, such as gru and gru-reset-before, differ in nothing else. What says no cell was written while there were LSTMs only.
+        Require(checkpoint, "cell", file.Metadata.GetValueOrDefault(Checkpoint.CellKey, "lstm"), model.Cell, "model.cell");
+        string name = ModelStack.Name(model.Cell);
+        string prefix = name + ".weight_hh_l";
+        bool Has(string tensor) => file.Tensors.ContainsKey(tensor);
         TensorEntry recurrent = file.Find(prefix + "0");
         int gates = model.Cell switch { "lstm" => 4, "gru" or "gru-reset-before" => 3, _ => 1 };
         Require(checkpoint, "hidden size", recurrent.Shape[0] / gates, model.Hidden, "model.hidden");
-        Require(checkpoint, "output width", recurrent.Shape[1], model.Projection > 0 ? model.Projection : model.Hidden, "model.projection");
+        Require(checkpoint, "projection", Has(name + ".weight_hr_l0") ? recurrent.Shape[1] : 0, model.Projection, "model.projection");
         Require(checkpoint, "recurrent layers", file.Entries.Count(e => e.Name.StartsWith(prefix, StringComparison.Ordinal)), model.Layers, "model.layers");
         long embedding = file.Tensors.TryGetValue("embedding.weight", out TensorEntry? weight) ? weight.Shape[1] : 0;
         Require(checkpoint, "embedding width", embedding, model.Embedding, "model.embedding");
+        Require(checkpoint, "tie", !Has("linear.weight"), model.Tie, "model.tie");
+        Require(checkpoint, "peepholes", Has(name + ".weight_peephole_l0"), model.Peepholes, "model.peepholes");
+        Require(checkpoint, "layer_norm", Has(name + ".norm_ih_l0"), model.LayerNorm, "model.layer_norm");
         long characters = file.Find("linear.bias").Shape[0];
         if (characters != vocabulary)
         {
@@ -34,12 +41,15 @@ internal static class CheckpointSizes
         Require(checkpoint, "batch size", file.Find("carry.h_l0").Shape[0], batch, "training.batch");
     }
 
-    private static void Require(string checkpoint, string what, long found, long configured, string setting)
+    private static void Require<T>(string checkpoint, string what, T found, T configured, string setting)
     {
-        if (found != configured)
+        if (!Equals(found, configured))
         {
             throw new ConfigurationException(
-                $"checkpoint '{checkpoint}' has {what} {found}, the configuration {configured}; set {setting} to {found} in config.json, or train with another --out");
+                $"checkpoint '{checkpoint}' has {what} {Text(found)}, the configuration {Text(configured)}; set {setting} to {Text(found)} in config.json, or train with another --out");
         }
     }
+
+    // As config.json has it.
+    private static string Text<T>(T value) => value is bool on ? (on ? "true" : "false") : $"{value}";
 }

@@ -109,6 +109,11 @@ public sealed class BadFilesTests
     [InlineData("\"layers\": 1", "\"layers\": 2", "has recurrent layers 1, the configuration 2; set model.layers to 1")]
     [InlineData("\"embedding\": 4", "\"embedding\": 0", "has embedding width 4, the configuration 0; set model.embedding to 4")]
     [InlineData("\"batch\": 3", "\"batch\": 2", "has batch size 3, the configuration 2; set training.batch to 3")]
+    [InlineData("\"cell\": \"lstm\"", "\"cell\": \"gru\"", "has cell lstm, the configuration gru; set model.cell to lstm in config.json")]
+    [InlineData("\"projection\": 0", "\"projection\": 3", "has projection 0, the configuration 3; set model.projection to 0 in config.json")]
+    [InlineData("\"tie\": false", "\"tie\": true", "tie")]
+    [InlineData("\"peepholes\": false", "\"peepholes\": true", "has peepholes false, the configuration true; set model.peepholes to false")]
+    [InlineData("\"layer_norm\": false", "\"layer_norm\": true", "has layer_norm false, the configuration true; set model.layer_norm to false")]
     [InlineData("\"hidden\": 6", "\"hiden\": 6", "hiden")]
     [InlineData("\"hidden\": 6", "\"hidden\": \"six\"", "cannot be understood")]
     public void Resume_AfterTheConfigurationWasEdited_NamesBothSizes(string from, string to, string message)
@@ -121,6 +126,43 @@ public sealed class BadFilesTests
         {
             Refused(2, ["eval", runs.At("run")], message);
         }
+    }
+
+    [Theory]
+    [InlineData("gru", "gru-reset-before")]
+    [InlineData("rnn-relu", "rnn")]
+    [InlineData("gru", "lstm")]
+    [InlineData("rnn", "gru")]
+    public void Checkpoint_OfAnotherCell_IsRefusedByBothNames(string trained, string configured)
+    {
+        using SmallRuns runs = Trained(new() { Cell = trained, Embedding = 4, Hidden = 6 });
+        string config = Path.Combine(runs.At("run"), "config.json");
+        File.WriteAllText(config, File.ReadAllText(config).Replace($"\"cell\": \"{trained}\"", $"\"cell\": \"{configured}\"", StringComparison.Ordinal));
+        string message = $"has cell {trained}, the configuration {configured}; set model.cell to {trained} in config.json";
+        RefusedResume(runs, "run", 2, ["--steps", "9"], message);
+        Refused(2, ["eval", runs.At("run")], message);
+        Refused(2, ["generate", runs.At("run")], message);
+    }
+
+    [Theory]
+    [InlineData("--cell gru --peepholes", "model.peepholes is an option of the LSTM, and model.cell is 'gru'; leave it out, or use --cell lstm")]
+    [InlineData("--cell gru --coupled", "model.coupled is an option of the LSTM")]
+    [InlineData("--cell gru-reset-before --layer-norm", "model.layer_norm is an option of the LSTM, and model.cell is 'gru-reset-before'")]
+    [InlineData("--cell rnn --projection 3", "model.projection is an option of the LSTM, and model.cell is 'rnn'")]
+    [InlineData("--cell rnn --forget-bias 0", "model.forget_bias is an option of the LSTM")]
+    [InlineData("--cell rnn --cell-clip 3", "model.cell_clip is an option of the LSTM")]
+    [InlineData("--cell rnn-relu --zoneout-cell 0.1", "model.zoneout_cell is an option of the LSTM")]
+    [InlineData("--cell rnn --recurrent-dropout 0.1", "a plain RNN has none; use hidden dropout")]
+    [InlineData("--projection 6", "the projection has width 6, expected less than the hidden size, 6; use 0 for none")]
+    [InlineData("--coupled --forget-bias 1", "a coupled forget gate is 1 − i and has no bias of its own")]
+    [InlineData("--tie", "model.tie shares the embedding, 4 wide, with a linear layer that reads 6; use --embedding 6")]
+    [InlineData("--tie --projection 3", "model.tie shares the embedding, 4 wide, with a linear layer that reads 3; use --embedding 3")]
+    [InlineData("--tie --embedding 0", "model.tie shares the embedding, which is off, with a linear layer that reads 6; use --embedding 6")]
+    [InlineData("--embedding 0 --embedding-dropout 0.1", "model.embedding_dropout drops rows of the embedding, and model.embedding is 0; use --embedding, or --input-dropout")]
+    public void Settings_ThatDoNotGoTogether_AreRefused(string flags, string message)
+    {
+        using SmallRuns runs = new();
+        RefusedTraining(runs, 2, runs.Corpus, flags.Split(' '), message);
     }
 
     [Fact]
@@ -207,10 +249,10 @@ public sealed class BadFilesTests
 
     private static readonly string[] Sizes = ["--batch", "3", "--bptt", "5", "--hidden", "6", "--embedding", "4", "--threads", "1"];
 
-    private static SmallRuns Trained()
+    private static SmallRuns Trained(ModelOptions? model = null)
     {
         SmallRuns runs = new();
-        runs.Train("run", runs.Options(training: new() { Steps = 4, SaveEvery = 2, EvalEvery = 0 }));
+        runs.Train("run", runs.Options(model, training: new() { Steps = 4, SaveEvery = 2, EvalEvery = 0 }));
         return runs;
     }
 

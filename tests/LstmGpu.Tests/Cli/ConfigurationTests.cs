@@ -54,6 +54,39 @@ public sealed class ConfigurationTests
         Assert.Matches(@"\ntraining\.steps +null +default\n", output);
     }
 
+    [Theory]
+    [InlineData(true, "--tie")]
+    [InlineData(true, "--tie", "true")]
+    [InlineData(true, "--tie=true")]
+    [InlineData(true, "--tie", "--hidden", "64")]
+    [InlineData(true, "--set", "model.tie=true")]
+    [InlineData(true, "--set", "model.tie=false", "--tie")]
+    [InlineData(false, "--tie", "false")]
+    [InlineData(false, "--set", "model.tie=true", "--tie=false")]
+    [InlineData(false, "--hidden", "64")]
+    public void Switch_IsTrueAloneOrWithItsValue(bool expected, params string[] arguments)
+    {
+        using TemporaryDirectory directory = new();
+        (int code, string json, string error) = Shell.Run(["config", "print", "--json", .. arguments]);
+        string file = directory.Write("config.json", json);
+
+        Assert.Equal((0, ""), (code, error));
+        Assert.Equal(expected, ResolvedConfiguration.Resolve(file, [], []).Options.Model.Tie);
+        Assert.Matches($@"\nmodel\.tie +{(expected ? "true" : "false")} +(--tie|--set|default)\n", Shell.Run(["config", "print", .. arguments]).Output);
+    }
+
+    [Theory]
+    [InlineData("true", "false")]
+    [InlineData("false", "true")]
+    public void Switch_OfTheFile_IsOverriddenByTheFlag(string inFile, string flag)
+    {
+        using TemporaryDirectory directory = new();
+        string file = directory.Write("a.json", $"{{\"model\": {{\"tie\": {inFile}}}}}");
+
+        Assert.Equal(inFile == "true", ResolvedConfiguration.Resolve(file, [], []).Options.Model.Tie);
+        Assert.Contains($"\"tie\": {flag}", Shell.Run("config", "print", "--json", "--config", file, "--tie", flag).Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void File_MayHoldCommentsTrailingCommasAByteOrderMarkAndItsSchema()
     {
@@ -79,6 +112,9 @@ public sealed class ConfigurationTests
     [InlineData("""{"training": {"learning_rate": true}}""", "training.learning_rate: found true", "expected a number greater than 0")]
     [InlineData("""{"training": {"learning_rate": 1e999}}""", "training.learning_rate: found '1e999'", "expected a number greater than 0")]
     [InlineData("""{"training": {"optimizer": "Adam"}}""", "training.optimizer: found 'Adam', expected one of sgd, adam, adamw", "did you mean 'adam'?")]
+    [InlineData("""{"model": {"tie": 1}}""", "model.tie: found 1", "expected true or false")]
+    [InlineData("""{"model": {"tie": "true"}}""", "model.tie: found the text \"true\"", "expected true or false")]
+    [InlineData("""{"model": {"tie": null}}""", "model.tie: found null", "expected true or false")]
     [InlineData("""{"data": {"path": 3}}""", "data.path: found 3", "expected a text")]
     [InlineData("{\n\"model\": {\n\"hidden\": NaN}}", "found a syntax error in line 3", "expected JSON")]
     [InlineData("", "found a syntax error in line 1", "expected JSON")]

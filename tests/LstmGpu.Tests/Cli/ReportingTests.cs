@@ -4,6 +4,7 @@ using LstmGpu.Cli.Reporting;
 using LstmGpu.Devices;
 using LstmGpu.Reporting;
 using LstmGpu.Tasks;
+using LstmGpu.Tests.Training;
 using Microsoft.Extensions.Logging;
 using Spectre.Console;
 using Xunit;
@@ -74,7 +75,7 @@ public sealed class ReportingTests
         // H = 8, I = 6: 4·8·(8+6+1) = 480 and 4·8·(8+6+2) = 512.
         RunPlan plan = new(
             [new ParameterRow("embedding.weight", [5, 6], 30), new ParameterRow("lstm.weight_ih_l0", [32, 6], 192)],
-            [new LstmLayerRow(0, 6, 8, 480, 512)],
+            [new RecurrentLayerRow(0, 6, 8, 480, 512)],
             [new ArenaRow("parameters", 1048576), new ArenaRow("gradients", 1048576)],
             Cpu, 4096, 5, 900, 100, 12, 120);
         using StringWriter output = new() { NewLine = "\n" };
@@ -87,6 +88,21 @@ public sealed class ReportingTests
         Assert.Matches(@"\ntotal +2,097,152 +2\.00\n", text);
         Assert.Contains("largest batch that fits 4,096", text, StringComparison.Ordinal);
         Assert.Matches(@"\nwindows per epoch +12\n", text);
+    }
+
+    [Theory]
+    [InlineData("", 4 * 6 * (6 + 4 + 1), 4 * 6 * (6 + 4 + 2))]
+    [InlineData("--cell gru", 3 * 6 * (6 + 4 + 1), 3 * 6 * (6 + 4 + 2))]
+    [InlineData("--cell rnn", 6 * (6 + 4 + 1), 6 * (6 + 4 + 2))]
+    [InlineData("--projection 3", 4 * 6 * (3 + 4 + 1) + 3 * 6, 4 * 6 * (3 + 4 + 2) + 3 * 6)]
+    public void DryRun_CountsTheParametersOfItsOwnCell(string flags, int textbook, int pyTorch)
+    {
+        using SmallRuns runs = new();
+        string[] sizes = ["--hidden", "6", "--embedding", "4", "--batch", "3", "--bptt", "5"];
+        string[] arguments = ["train", "--data", runs.Corpus, "--dry-run", "--device", "cpu", .. sizes, .. flags.Split(' ', StringSplitOptions.RemoveEmptyEntries)];
+        (int code, string output, string error) = Shell.Run(arguments);
+        Assert.True(code == 0, error);
+        Assert.Matches($@"\n0 +4 +6 +{textbook} +{pyTorch}\n", output);
     }
 
     [Fact]

@@ -67,6 +67,9 @@ public sealed class SettingCatalogTests
         Assert.Equal((1, 65536), ((double)hidden["minimum"]!, (double)hidden["maximum"]!));
         Assert.Equal(0, (double)training["learning_rate"]!["exclusiveMinimum"]!);
         Assert.Equal("""["sgd","adam","adamw"]""", training["optimizer"]!["enum"]!.ToJsonString());
+        Assert.Equal("""["lstm","gru","gru-reset-before","rnn","rnn-relu"]""", sections["model"]!["properties"]!["cell"]!["enum"]!.ToJsonString());
+        JsonObject tie = sections["model"]!["properties"]!["tie"]!.AsObject();
+        Assert.Equal(("boolean", false, false), ((string?)tie["type"], (bool)tie["default"]!, tie.ContainsKey("minLength")));
         Assert.Equal("""["integer","null"]""", training["steps"]!["type"]!.ToJsonString());
     }
 }

@@ -2,6 +2,7 @@ using LstmGpu.Data;
 using LstmGpu.Devices.Reference;
 using LstmGpu.Formats;
 using LstmGpu.Tasks;
+using LstmGpu.Tests.Layers;
 using LstmGpu.Tests.Reference;
 using LstmGpu.Tests.Training;
 using Xunit;
@@ -17,8 +18,21 @@ public sealed class EvaluationTests
     [InlineData(0.035)] // 2 characters a stream: one prediction
     public void Evaluate_EqualsANaiveComputation(double fraction)
     {
+        EqualsANaiveComputation(new() { Embedding = 4, Hidden = 6, Layers = 2, Dropout = 0.3 }, fraction);
+    }
+
+    [Theory]
+    [InlineData("gru")]
+    [InlineData("gru, reset before")]
+    [InlineData("rnn")]
+    [InlineData("everything")]
+    [InlineData("coupled")]
+    public void Evaluate_OfAnyModel_UsesNoMask(string model) => EqualsANaiveComputation(Models.Named[model], fraction: 0.2);
+
+    private static void EqualsANaiveComputation(ModelOptions network, double fraction)
+    {
         using SmallRuns runs = new();
-        RunOptions options = runs.Options(new() { Embedding = 4, Hidden = 6, Layers = 2, Dropout = 0.3 }, new() { Steps = 6 }, fraction);
+        RunOptions options = runs.Options(network, new() { Steps = 6 }, fraction);
         TrainingResult result = runs.Train("run", options);
         int[] ids = Ids(runs, out int vocabulary);
         int start = (int)(ids.Length * (1 - (decimal)fraction));
@@ -40,11 +54,13 @@ public sealed class EvaluationTests
         Assert.Empty(evaluated.Agreement);
     }
 
-    [Fact]
-    public void Generate_AtTemperatureZero_FollowsTheReferenceModelsFirstChoices()
+    [Theory]
+    [InlineData("plain")]
+    [InlineData("gru")]
+    public void Generate_AtTemperatureZero_FollowsTheReferenceModelsFirstChoices(string network)
     {
         using SmallRuns runs = new();
-        RunOptions options = runs.Options(training: new() { Steps = 60, LearningRate = 0.02, EvalEvery = 0 });
+        RunOptions options = runs.Options(Models.Named[network], training: new() { Steps = 60, LearningRate = 0.02, EvalEvery = 0 });
         runs.Train("run", options);
         using TextCorpus corpus = TextCorpus.Open(runs.Corpus, vocabulary: null);
         ReferenceModel reference = ReferenceModel.Of(options.Model, corpus.Vocabulary.Count, Parameters(runs.LastFile("run", "model.safetensors")));

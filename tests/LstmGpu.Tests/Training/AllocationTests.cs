@@ -2,6 +2,7 @@ using LstmGpu.Data;
 using LstmGpu.Devices;
 using LstmGpu.Tests.Cli;
 using LstmGpu.Tests.Devices;
+using LstmGpu.Tests.Layers;
 using LstmGpu.Training;
 using Xunit;
 
@@ -16,16 +17,27 @@ public sealed class AllocationTests
 {
     private const int StepsInWindow = 1;
 
-    public static TheoryData<string, string, int> Cases =>
-        new() { { "cpu", "adam", 0 }, { "cpu", "adam", 24 }, { "cpu", "sgd", 24 }, { "cpu", "adamw", 24 }, { "opencl", "adam", 24 }, { "opencl", "sgd", 0 } };
+    private static readonly Dictionary<string, ModelOptions> Networks = new()
+    {
+        ["lstm"] = new() { Embedding = 24, Dropout = 0.2, OutputDropout = 0.1 },
+        ["one-hot lstm"] = new() { Embedding = 0, Dropout = 0.2, OutputDropout = 0.1 },
+        ["gru"] = new() { Cell = "gru", Embedding = 24, Zoneout = 0.1, WeightDrop = 0.3 },
+        ["lstm with much"] = Models.Everything with { Embedding = 24, Projection = 24 },
+    };
+
+    public static TheoryData<string, string, string> Cases => new()
+    {
+        { "cpu", "adam", "one-hot lstm" }, { "cpu", "adam", "lstm" }, { "cpu", "sgd", "lstm" }, { "cpu", "adamw", "lstm" }, { "cpu", "adam", "gru" }, { "cpu", "adam", "lstm with much" },
+        { "opencl", "adam", "lstm" }, { "opencl", "sgd", "one-hot lstm" }, { "opencl", "adam", "gru" }, { "opencl", "adam", "lstm with much" },
+    };
 
     [SkippableTheory]
     [MemberData(nameof(Cases))]
-    public void Step_AfterWarmUp_AllocatesNothingOnAnyThread(string device, string optimizer, int embedding)
+    public void Step_AfterWarmUp_AllocatesNothingOnAnyThread(string device, string optimizer, string network)
     {
         DeviceUnderTest.SkipWhereAbsent(device);
         using SmallRuns runs = new(characters: 4000);
-        using Trained trained = new(runs, device, optimizer, embedding);
+        using Trained trained = new(runs, device, optimizer, Networks[network]);
         trained.Advance(100);
         // All threads, by the least of some windows: the JIT, which replaces methods by faster ones for a while,
         // and the test runner, which reports now and then, allocate on threads of their own. A window is one step: short beside their periods.
@@ -64,11 +76,11 @@ public sealed class AllocationTests
         private readonly TextCorpus corpus;
         private readonly Trainer trainer;
 
-        public Trained(SmallRuns runs, string device, string optimizer, int embedding)
+        public Trained(SmallRuns runs, string device, string optimizer, ModelOptions network)
         {
             backend = DeviceCatalog.Open(new DeviceOptions { Name = device, Threads = 2 });
             RunOptions options = runs.Options(
-                new() { Embedding = embedding, Hidden = 65, Layers = 2, Dropout = 0.2, OutputDropout = 0.1 },
+                network with { Hidden = 65, Layers = 2 },
                 new() { Optimizer = optimizer, Momentum = 0.9, ClipNorm = 0.5, ClipValue = 0.1 });
             options = options with { Training = options.Training with { Batch = 9, Bptt = 17 } };
             corpus = TextCorpus.Open(runs.Corpus, vocabulary: null);

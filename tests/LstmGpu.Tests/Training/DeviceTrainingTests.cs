@@ -1,6 +1,7 @@
 using System.Text.Json;
 using LstmGpu.Devices.Reference;
 using LstmGpu.Tests.Devices;
+using LstmGpu.Tests.Layers;
 using Xunit;
 
 namespace LstmGpu.Tests.Training;
@@ -8,16 +9,25 @@ namespace LstmGpu.Tests.Training;
 /// <summary>Every device trains like the cpu, and resumes to the bit like itself.</summary>
 public sealed class DeviceTrainingTests
 {
-    public static TheoryData<string> Others => [.. DeviceUnderTest.Names.Where(name => name != "cpu")];
+    private static readonly Dictionary<string, ModelOptions> Networks = new()
+    {
+        ["lstm"] = new() { Layers = 2, Dropout = 0.2 },
+        ["gru"] = new() { Cell = "gru", Layers = 2, Dropout = 0.2, HiddenDropout = 0.1, WeightDrop = 0.2, Zoneout = 0.1, EmbeddingDropout = 0.1 },
+        ["rnn"] = new() { Cell = "rnn", Dropout = 0.1, InputDropout = 0.1, Variational = true, WeightDrop = 0.2, Zoneout = 0.1, ActivationPenalty = 0.1, TemporalPenalty = 0.1 },
+    };
+
+    public static TheoryData<string, string> OthersAndNetworks => Cross(Networks.Keys, slow: ["lstm"]);
+
+    public static TheoryData<string, string> OthersAndModels => Cross(["dropout", "gru", "everything"], slow: ["dropout", "everything, tiny"]);
 
     [SkippableTheory]
-    [MemberData(nameof(Others))]
-    public void Training_FollowsTheLossCurveOfTheCpu(string device)
+    [MemberData(nameof(OthersAndNetworks))]
+    public void Training_FollowsTheLossCurveOfTheCpu(string device, string network)
     {
         DeviceUnderTest.SkipWhereAbsent(device);
         bool few = AwkwardSizes.IsSlow(device);
         using SmallRuns runs = new(characters: 6000);
-        ModelOptions model = new() { Embedding = 12, Hidden = few ? 8 : 66, Layers = 2, Dropout = 0.2 };
+        ModelOptions model = Networks[network] with { Embedding = 12, Hidden = few ? 8 : 66 };
         TrainingOptions training = new() { Steps = few ? 3 : 100, EvalEvery = few ? 3 : 25, ClipNorm = 1, LearningRate = 0.01 };
         foreach (string name in (string[])["cpu", device])
         {
@@ -33,25 +43,42 @@ public sealed class DeviceTrainingTests
     }
 
     [SkippableTheory]
-    [MemberData(nameof(Others))]
-    public void Resume_FollowsTheUninterruptedRun_ToTheBit(string device)
+    [MemberData(nameof(OthersAndModels))]
+    public void Resume_FollowsTheUninterruptedRun_ToTheBit(string device, string model)
     {
         DeviceUnderTest.SkipWhereAbsent(device);
-        const int Steps = 6;
+        bool few = AwkwardSizes.IsSlow(device);
+        int steps = few ? 2 : 6;
         using SmallRuns runs = new();
         RunOptions options = runs.Options(
-            new() { Embedding = 4, Hidden = 6, Layers = 2, Dropout = 0.3, OutputDropout = 0.2 },
-            new() { Optimizer = "adamw", Schedule = "cosine", ScheduleSteps = Steps, ClipNorm = 0.5, Steps = Steps, EvalEvery = 4, SaveEvery = 3, Keep = "last:2" },
+            Models.Named[model],
+            new() { Optimizer = "adamw", Schedule = "cosine", ScheduleSteps = steps, ClipNorm = 0.5, Steps = steps, EvalEvery = 4, SaveEvery = 3, Keep = "last:2" },
             device: device);
         runs.Train("whole", options);
-        runs.Train("again", options);
-        ResumeTests.AssertSameResults(runs, "whole", "again");
-        foreach (int k in AwkwardSizes.IsSlow(device) ? [4] : (int[])[1, 3, 4])
+        if (!few)
+        {
+            runs.Train("again", options);
+            ResumeTests.AssertSameResults(runs, "whole", "again");
+        }
+        foreach (int k in few ? [1] : (int[])[1, 3, 4])
         {
             Assert.True(runs.Train($"interrupted at {k}", options, interruptAt: k).Interrupted);
             runs.Resume($"interrupted at {k}");
             ResumeTests.AssertSameResults(runs, "whole", $"interrupted at {k}");
         }
+    }
+
+    private static TheoryData<string, string> Cross(IEnumerable<string> names, string[] slow)
+    {
+        TheoryData<string, string> data = [];
+        foreach (string device in DeviceUnderTest.Names.Where(name => name != "cpu"))
+        {
+            foreach (string name in AwkwardSizes.IsSlow(device) ? slow : names)
+            {
+                data.Add(device, name);
+            }
+        }
+        return data;
     }
 
     private static List<(string Split, double Loss)> Losses(SmallRuns runs, string name)

@@ -1,5 +1,6 @@
 using System.Text;
 using LstmGpu.Tests.Cli;
+using LstmGpu.Tests.Layers;
 using Xunit;
 
 namespace LstmGpu.Tests.Training;
@@ -23,6 +24,14 @@ public sealed class ResumeTests
         ["plain sgd, 2 layers, one-hot input"] = (
             new() { Embedding = 0, Hidden = 5, Layers = 2, Dropout = 0.5 },
             new() { Optimizer = "sgd", LearningRate = 1 }),
+        ["gru, all that it has"] = (Models.RegularisedGru, new() { Optimizer = "adamw", ClipNorm = 0.5 }),
+        ["gru, reset before"] = (
+            new() { Cell = "gru-reset-before", Embedding = 4, Hidden = 6, Layers = 2, Zoneout = 0.2, WeightDrop = 0.3 },
+            new() { Optimizer = "adam" }),
+        ["rnn"] = (new() { Cell = "rnn", Embedding = 0, Hidden = 6, Layers = 2, HiddenDropout = 0.2, WeightDrop = 0.3 }, new() { Optimizer = "adam" }),
+        ["rnn with relu"] = (new() { Cell = "rnn-relu", Embedding = 4, Hidden = 6, InputDropout = 0.2, Zoneout = 0.2 }, new() { Optimizer = "sgd" }),
+        ["lstm, all that goes together"] = (Models.Everything, new() { Optimizer = "adam", Schedule = "cosine", ScheduleSteps = Steps, ClipNorm = 0.5 }),
+        ["coupled lstm"] = (new() { Embedding = 4, Hidden = 6, Coupled = true, ZoneoutCell = 0.3 }, new() { Optimizer = "adam" }),
     };
 
     public static TheoryData<string> Names => [.. Runs.Keys];
@@ -152,11 +161,14 @@ public sealed class ResumeTests
         AssertSameResults(runs, "1", "3");
     }
 
-    [Fact]
-    public void Evaluation_InTheMiddleOfTraining_LeavesTrainingAlone()
+    [Theory]
+    [InlineData("adam, 2 layers, dropout, cosine")]
+    [InlineData("gru, all that it has")]
+    [InlineData("lstm, all that goes together")]
+    public void Evaluation_InTheMiddleOfTraining_LeavesTrainingAlone(string name)
     {
         using SmallRuns runs = new();
-        RunOptions options = OptionsOf("adam, 2 layers, dropout, cosine", runs);
+        RunOptions options = OptionsOf(name, runs);
         runs.Train("never", options with { Training = options.Training with { EvalEvery = 0 } });
         runs.Train("always", options with { Training = options.Training with { EvalEvery = 1 } });
 
@@ -167,8 +179,8 @@ public sealed class ResumeTests
             Assert.Equal(File.ReadAllBytes(runs.LastFile("never", file)), File.ReadAllBytes(runs.LastFile("always", file)));
         }
 
-        IEnumerable<string> TrainingLines(string name) =>
-            Encoding.UTF8.GetString(runs.Metrics(name)).Split('\n').Where(line => line.Contains("\"train\"", StringComparison.Ordinal));
+        IEnumerable<string> TrainingLines(string run) =>
+            Encoding.UTF8.GetString(runs.Metrics(run)).Split('\n').Where(line => line.Contains("\"train\"", StringComparison.Ordinal));
     }
 
     internal static void AssertSameResults(SmallRuns runs, string expected, string actual)
