@@ -5,8 +5,8 @@ using LstmGpu.Memory;
 namespace LstmGpu;
 
 /// <summary>
-/// Layer normalisation over the last dimension (Ba, Kiros and Hinton 2016; PyTorch's nn.LayerNorm): y = γ∘x̂ + β with x̂ = (x − mean)/√(variance + 1e-5),
-/// mean and variance Σ(x − mean)²/N of each row. With g = dy∘γ: dx = (g − Σg/N − x̂·Σ(g∘x̂)/N)/√(variance + 1e-5), dγ += Σ_r dy∘x̂, dβ += Σ_r dy.
+/// Layer normalisation over the last dimension (Ba, Kiros and Hinton 2016; PyTorch's nn.LayerNorm): y = γ∘x̂ + β, x̂ = (x − mean)/√(variance + 1e-5),
+/// with the mean and the variance Σ(x − mean)²/N of each row. With g = dy∘γ: dx = (g − Σg/N − x̂·Σ(g∘x̂)/N)/√(variance + 1e-5), dγ += Σ_r dy∘x̂, dβ += Σ_r dy.
 /// </summary>
 public sealed class LayerNorm : IDisposable
 {
@@ -50,8 +50,7 @@ public sealed class LayerNorm : IDisposable
     {
         int count = Border.RequireRows("input", "[R,N]", Width, input.Length);
         rows = null;
-        memory.Fit(
-            ("x", input.Length), ("y", input.Length), ("mean", count), ("inverse", count), ("scratch", backend.LayerNormWorkspaceBytes(count, Width) / sizeof(float)));
+        memory.Fit(("x", input.Length), ("y", input.Length), ("mean", count), ("inverse", count), ("scratch", ScratchFloats(count)));
         DeviceSlice<float> x = memory.Floats(X, input.Length), y = memory.Floats(Y, input.Length);
         backend.Upload(input, x);
         backend.LayerNormForward(count, Width, x, memory.Value(gamma), memory.Value(beta), y, memory.Floats(Mean, count), memory.Floats(Inverse, count));
@@ -84,7 +83,7 @@ public sealed class LayerNorm : IDisposable
             dx: dy,
             memory.Gradient(gamma),
             memory.Gradient(beta),
-            memory.Floats(Scratch, backend.LayerNormWorkspaceBytes(count, Width) / sizeof(float)));
+            memory.Floats(Scratch, ScratchFloats(count)));
         float[] dInput = new float[dOutput.Length];
         backend.Download(dy, dInput);
         return dInput;
@@ -95,4 +94,6 @@ public sealed class LayerNorm : IDisposable
 
     /// <summary>Frees the memory on the device.</summary>
     public void Dispose() => memory.Dispose();
+
+    private long ScratchFloats(int count) => backend.LayerNormWorkspaceBytes(count, Width) / sizeof(float);
 }
