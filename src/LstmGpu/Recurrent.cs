@@ -23,7 +23,7 @@ public abstract class Recurrent : IDisposable
         RecurrentOptionsCheck.Require(options);
         (backend, this.options, this.stackOptions, this.forgetBias) = (device.Backend, options, stackOptions, forgetBias);
         plan = Plan.For(backend, options, stackOptions, steps: 1, batch: 1);
-        Parameters = [.. plan.Memory.ParameterLayout.Entries.Select(entry => new Parameter(this, entry))];
+        Parameters = [.. plan.Memory.ParameterLayout.Entries.Select(Named)];
     }
 
     /// <summary>All parameters, layer by layer; zero until <see cref="Initialise"/> or <see cref="Parameter.Write"/>.</summary>
@@ -75,7 +75,7 @@ public abstract class Recurrent : IDisposable
     /// <exception cref="InvalidOperationException">There was no forward pass, or its backward pass is done.</exception>
     public RecurrentGradient Backward(ReadOnlySpan<float> dOutput, RecurrentState? dState = null)
     {
-        Pass pass = last ?? throw new InvalidOperationException("backward needs a forward pass before it, and each forward pass allows one");
+        Pass pass = last ?? throw Border.NoForwardPass();
         Border border = new(options, stackOptions, pass.Steps, pass.Batch);
         border.RequireOutput(dOutput.Length);
         border.RequireState(dState, nameof(dState));
@@ -113,18 +113,7 @@ public abstract class Recurrent : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    internal void Download(ArenaEntry entry, Span<float> values, bool gradient)
-    {
-        Border.RequireCount(entry, values.Length);
-        backend.Download((gradient ? plan.Memory.Gradients : plan.Memory.Parameters)[entry], values);
-    }
-
-    internal void Upload(ArenaEntry entry, ReadOnlySpan<float> values)
-    {
-        Border.RequireCount(entry, values.Length);
-        backend.Upload(values, plan.Memory.Parameters[entry]);
-        stale = true;
-    }
+    private Parameter Named(ArenaEntry entry) => new(backend, entry, () => plan.Memory.Parameters, () => plan.Memory.Gradients, () => stale = true);
 
     // Memory is planned for the longest window of one batch size so far; another batch, or a longer window, plans anew and takes the parameters along.
     private void Fit(int steps, int batch)

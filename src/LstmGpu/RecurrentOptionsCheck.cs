@@ -50,7 +50,8 @@ internal static class RecurrentOptionsCheck
         }
     }
 
-    private static void Size(string name, int value, int least)
+    /// <exception cref="ConfigurationException">Not from <paramref name="least"/> to the largest size.</exception>
+    public static void Size(string name, int value, int least)
     {
         if (value < least || value > Largest)
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using LstmGpu.Devices;
 using LstmGpu.Memory;
 
@@ -12,11 +13,16 @@ internal readonly struct Border(RecurrentOptions options, StackOptions stack, in
 
     public void RequireInput(int length)
     {
+        RequireWindow(steps, batch);
+        Require("input", options.BatchFirst ? "[B,T,I]" : "[T,B,I]", Sequence(options.InputSize), length);
+    }
+
+    public static void RequireWindow(int steps, int batch)
+    {
         if (steps < 1 || batch < 1)
         {
             throw new ArgumentException($"steps is {steps} and batch {batch}, expected at least 1 of each");
         }
-        Require("input", options.BatchFirst ? "[B,T,I]" : "[T,B,I]", Sequence(options.InputSize), length);
     }
 
     public void RequireOutput(int length) => Require("dOutput", options.BatchFirst ? "[B,T,D·P]" : "[T,B,D·P]", Sequence(OutputWidth), length);
@@ -39,7 +45,9 @@ internal readonly struct Border(RecurrentOptions options, StackOptions stack, in
         }
     }
 
-    public void RequireLengths(ReadOnlySpan<int> lengths)
+    public void RequireLengths(ReadOnlySpan<int> lengths) => RequireLengths(lengths, steps, batch);
+
+    public static void RequireLengths(ReadOnlySpan<int> lengths, int steps, int batch)
     {
         if (lengths.IsEmpty)
         {
@@ -72,9 +80,8 @@ internal readonly struct Border(RecurrentOptions options, StackOptions stack, in
     /// <summary>[T,B,width] as the caller has it.</summary>
     public float[] AsGiven(float[] values, int width) => options.BatchFirst ? SwapAxes(values, steps, batch, width) : values;
 
-    private long[] Sequence(int width) => options.BatchFirst ? [batch, steps, width] : [steps, batch, width];
-
-    private static float[] SwapAxes(ReadOnlySpan<float> values, int first, int second, int width)
+    /// <summary>[first,second,width] → [second,first,width].</summary>
+    public static float[] SwapAxes(ReadOnlySpan<float> values, int first, int second, int width)
     {
         float[] swapped = new float[values.Length];
         for (int i = 0; i < first; i++)
@@ -87,7 +94,7 @@ internal readonly struct Border(RecurrentOptions options, StackOptions stack, in
         return swapped;
     }
 
-    private static void Require(string name, string letters, long[] shape, int length)
+    public static void Require(string name, string letters, long[] shape, int length)
     {
         long expected = shape.Aggregate(1L, (product, size) => product * size);
         if (length != expected)
@@ -95,4 +102,39 @@ internal readonly struct Border(RecurrentOptions options, StackOptions stack, in
             throw new ArgumentException($"{name} has {length} elements, expected {letters} = [{string.Join(",", shape)}] = {expected}");
         }
     }
+
+    /// <summary>R of an array of [R,width], at least 1.</summary>
+    public static int RequireRows(string name, string letters, int width, int length) => length > 0 && length % width == 0
+        ? length / width
+        : throw new ArgumentException($"{name} has {length} elements, expected {letters} = [R,{width}] with R at least 1");
+
+    /// <summary>Each from 0 to below <paramref name="below"/>, or the one that is let through.</summary>
+    public static void RequireIndices(string name, ReadOnlySpan<int> indices, int below, int? ignored = null)
+    {
+        for (int r = 0; r < indices.Length; r++)
+        {
+            if ((indices[r] < 0 || indices[r] >= below) && indices[r] != ignored)
+            {
+                string or = ignored is { } index ? $", or {index} to ignore the row" : "";
+                throw new ArgumentException($"{name}[{r}] is {indices[r]}, expected 0 to {below - 1}{or}");
+            }
+        }
+    }
+
+    public static void RequireNumber(string name, double value, NumberRange range)
+    {
+        if (!range.Contains(value))
+        {
+            throw new ArgumentException($"{name} is {value.ToString(CultureInfo.InvariantCulture)}, expected {range.Words()}");
+        }
+    }
+
+    /// <summary>Elements of an array of [rows,width], as many as an array can have.</summary>
+    public static int RequireArray(string name, string letters, int rows, int width) => (long)rows * width <= Array.MaxLength
+        ? rows * width
+        : throw new ArgumentException($"{name} would be {letters} = [{rows},{width}], more than the {Array.MaxLength} elements of an array; use fewer rows");
+
+    public static InvalidOperationException NoForwardPass() => new("backward needs a forward pass before it, and each forward pass allows one");
+
+    private long[] Sequence(int width) => options.BatchFirst ? [batch, steps, width] : [steps, batch, width];
 }
