@@ -65,6 +65,7 @@ internal static class CommandLine
         VerifyCommand.Create(context),
         KernelsCommand.Create(context),
         BenchCommand.Create(context),
+        InspectCommand.Create(context),
         ConfigCommand.Create(context),
     };
 
