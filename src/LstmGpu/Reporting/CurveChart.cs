@@ -10,7 +10,7 @@ namespace LstmGpu.Reporting;
 internal sealed record CurveChart(string Title, string YLabel, IReadOnlyList<Curve> Curves, bool MayBeLogarithmic = false)
 {
     // Units of the view box. Text of 14 in a width of 480 is 10.7 pixels high where the chart is shown at 366.
-    private const double Width = 480, Height = 300, Left = 72, Right = 466, Top = 44, Bottom = 246;
+    private const double Width = 480, Height = 300, Left = 82, Right = 466, Top = 44, Bottom = 246;
     private const int MostHovers = 120, MostDrawn = 1200;
 
     public XElement ToSvg()
@@ -36,7 +36,7 @@ internal sealed record CurveChart(string Title, string YLabel, IReadOnlyList<Cur
             Segment("axis", Left, Top, Left, Bottom),
             Segment("axis", Left, Bottom, Right, Bottom),
             Text("step", (Left + Right) / 2, Bottom + 44, "middle"),
-            Text(YLabel, 0, 0, "middle", ("transform", $"translate(15 {Number((Top + Bottom) / 2)}) rotate(-90)")));
+            Text(YLabel, 0, 0, "middle", ("transform", $"translate(13 {Number((Top + Bottom) / 2)}) rotate(-90)")));
         for (int n = 0; n < curves.Length; n++)
         {
             Draw(chart, curves[n], n, curves.Length > 1, X, Y);
