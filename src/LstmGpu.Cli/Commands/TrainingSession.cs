@@ -1,3 +1,4 @@
+using System.Text;
 using LstmGpu.Cli.Reporting;
 using LstmGpu.Devices;
 using LstmGpu.Reporting;
@@ -26,6 +27,7 @@ internal static class TrainingSession
             context.Error.WriteLine("device " + DeviceChoice.Explain(asked, run.Plan.Device, DeviceCatalog.List));
             PlanReport.WriteSummary(run.Plan, context.Error);
             TrainingResult result = Train(run, log, verbose, context);
+            WriteReport(directory, context);
             if (result.Interrupted)
             {
                 string step = Figures.Plain(result.Step);
@@ -38,6 +40,7 @@ internal static class TrainingSession
 
         // The run is closed first: its arenas and the model's do not have to fit side by side.
         WriteSample(directory, device, context);
+        WriteReport(directory, context);
         return ExitCode.Done;
     }
 
@@ -53,6 +56,11 @@ internal static class TrainingSession
         catch (Exception e)
         {
             log.Failed(e);
+            if (e is DivergedException or DeviceException)
+            {
+                WriteReport(run.Directory, context);
+            }
+
             throw;
         }
     }
@@ -61,12 +69,31 @@ internal static class TrainingSession
     {
         using TrainedModel model = TrainedModel.Load(directory, "best", device);
         context.Output.WriteLine($"sample of {Figures.Plain(SampleLength)} characters, step {Figures.Plain(model.Step)}:");
+        StringBuilder text = new();
         foreach (string character in model.Generate("", SampleLength, new SamplingOptions(), context.Cancel))
         {
             context.Output.Write(character);
+            text.Append(character);
         }
 
         context.Output.WriteLine();
+        Attempt("the sample was not kept", () => RunReport.AddSample(directory, model.Step, text.ToString()), context);
+    }
+
+    private static void WriteReport(string directory, CommandContext context) =>
+        Attempt("report.html was not written", () => RunReport.Write(directory), context);
+
+    // What has been trained stays good without a report on it.
+    private static void Attempt(string failure, Action write, CommandContext context)
+    {
+        try
+        {
+            write();
+        }
+        catch (LstmGpuException error)
+        {
+            context.Error.WriteLine($"lstmgpu: warning: {failure}: {error.Message}");
+        }
     }
 
     private static string Quoted(string path) => path.Contains(' ') ? $"\"{path}\"" : path;

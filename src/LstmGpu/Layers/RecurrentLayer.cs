@@ -44,6 +44,12 @@ internal sealed class RecurrentLayer
     /// <summary>h after each step, [T,B,P]; 0 at padded steps.</summary>
     public DeviceSlice<float> Output(int steps) => memory.Reserve[reserve.Hidden].Slice(HiddenLength, steps * HiddenLength);
 
+    /// <summary>The activated gates of the last forward, [T,B,G·H].</summary>
+    public DeviceSlice<float> Gates(int steps) => memory.Reserve[reserve.Gates].Slice(0, (long)steps * largest.B * largest.GateWidth);
+
+    /// <summary>c before the first and after each step of the last forward, [T+1,B,H]; empty where the cell has none.</summary>
+    public DeviceSlice<float> Cells(int steps) => reserve.Cell is null ? default : memory.Reserve[reserve.Cell].Slice(0, (steps + 1) * CellLength);
+
     /// <summary>h [B,P] and c [B,H] before the first step; c is empty where the cell has none.</summary>
     public (DeviceSlice<float> H, DeviceSlice<float> C) InitialState => StateAt(0);
 

@@ -86,6 +86,9 @@ internal sealed class RecurrentStack
     public DeviceSlice<float> LayerOutput(int layer, int steps) =>
         joined[layer] is { } entry ? memory.Reserve[entry].Slice(0, Elements(steps, OutputWidth)) : layers[layer, 0].Output(steps);
 
+    /// <summary>What one layer did in the last forward: its activated gates [T,B,G·H] and its cell [T+1,B,H], which is empty where it has none.</summary>
+    public (DeviceSlice<float> Gates, DeviceSlice<float> Cells) Trace(int layer, int steps) => (layers[layer, 0].Gates(steps), layers[layer, 0].Cells(steps));
+
     /// <summary>Must follow every change of the weights.</summary>
     public void Pack()
     {

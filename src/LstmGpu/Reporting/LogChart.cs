@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Xml.Linq;
 using LstmGpu.Formats;
+using static LstmGpu.Reporting.PageMarkup;
 
 namespace LstmGpu.Reporting;
 
@@ -35,8 +36,6 @@ internal sealed record LogChart(string Title, string Subtitle, string XLabel, st
         }
 
         """;
-
-    private static readonly XNamespace Svg = "http://www.w3.org/2000/svg";
 
     /// <summary>Writes the chart; the file is the old or the new one, never a part.</summary>
     /// <exception cref="DataException">The file system refused.</exception>
@@ -126,21 +125,6 @@ internal sealed record LogChart(string Title, string Subtitle, string XLabel, st
 
     private static string Power(int exponent) =>
         "10" + string.Concat(exponent.ToString(CultureInfo.InvariantCulture).Select(c => c == '-' ? '⁻' : "⁰¹²³⁴⁵⁶⁷⁸⁹"[c - '0']));
-
-    private static XElement Segment(string kind, double x1, double y1, double x2, double y2) =>
-        Element("line", ("class", kind), ("x1", Number(x1)), ("y1", Number(y1)), ("x2", Number(x2)), ("y2", Number(y2)));
-
-    private static XElement Text(string text, double x, double y, string anchor, params (string Name, string Value)[] more)
-    {
-        XElement element = Element("text", [("x", Number(x)), ("y", Number(y)), ("text-anchor", anchor), .. more]);
-        element.Add(text);
-        return element;
-    }
-
-    private static XElement Element(string name, params (string Name, string Value)[] attributes) =>
-        new(Svg + name, attributes.Select(attribute => new XAttribute(attribute.Name, attribute.Value)));
-
-    private static string Number(double value) => Math.Round(value, 2).ToString(CultureInfo.InvariantCulture);
 }
 
 /// <summary>A line and its name in the legend.</summary>

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using LstmGpu.Data;
 using LstmGpu.Devices;
 using LstmGpu.Formats;
@@ -15,7 +16,13 @@ internal sealed class RunDirectory(string path)
 
     public string Performance => File("performance.jsonl");
 
+    public string Samples => File("samples.jsonl");
+
+    public string Report => File("report.html");
+
     private string Config => File("config.json");
+
+    private string Environment => File("environment.json");
 
     private string VocabularyFile => File("vocabulary.json");
 
@@ -62,7 +69,7 @@ internal sealed class RunDirectory(string path)
             RuntimeInformation.OSDescription,
             device,
             new CorpusRecord(corpus.Path, corpus.Bytes, corpus.Length, corpus.Sha256, corpus.Vocabulary.Count));
-        DurableFile.WriteAllBytes(File("environment.json"), JsonSerializer.SerializeToUtf8Bytes(environment, RunOptionsJson.Form));
+        DurableFile.WriteAllBytes(Environment, JsonSerializer.SerializeToUtf8Bytes(environment, RunOptionsJson.Form));
     }
 
     /// <exception cref="DataException">The directory is no run.</exception>
@@ -85,6 +92,24 @@ internal sealed class RunDirectory(string path)
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new DataException($"cannot read '{Config}': {error.Message}", error);
+        }
+    }
+
+    /// <summary>environment.json as it stands; null where it is missing.</summary>
+    /// <exception cref="DataException">The file cannot be read or is no JSON object.</exception>
+    public JsonObject? ReadEnvironment()
+    {
+        try
+        {
+            return System.IO.File.Exists(Environment) ? JsonNode.Parse(System.IO.File.ReadAllBytes(Environment))?.AsObject() : null;
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        {
+            throw new DataException($"'{Environment}' is not a JSON object, as `lstmgpu train` writes it; restore or delete it", error);
+        }
+        catch (Exception error) when (DiskFault.Is(error))
+        {
+            throw DiskFault.Reading(Environment, error);
         }
     }
 

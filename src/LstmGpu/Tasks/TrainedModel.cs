@@ -88,6 +88,32 @@ public sealed class TrainedModel : IDisposable
         return Draw(start, length, sampler, cancel);
     }
 
+    /// <summary>Gates and cell of an LSTM layer while it reads a text from the zero state.</summary>
+    /// <exception cref="ConfigurationException">Another cell than an LSTM, a layer or unit that the model lacks, or a text that is empty or too long.</exception>
+    /// <exception cref="DataException">The text holds a character that the vocabulary lacks.</exception>
+    public GateTrace Gates(string text, GateTraceOptions options)
+    {
+        if (Options.Model.Cell != "lstm")
+        {
+            throw new ConfigurationException($"the model's cell is '{Options.Model.Cell}', expected lstm: only an LSTM has these gates; use a run that was trained with --cell lstm");
+        }
+        options.RequireFit(Options.Model);
+        int[] ids = vocabulary.Encode(text);
+        if (ids.Length is 0 or > GateTraceOptions.LongestText)
+        {
+            throw new ConfigurationException($"the text has {ids.Length} characters, expected 1 to {GateTraceOptions.LongestText}; give another --text");
+        }
+        using LanguageModel model = Model(steps: ids.Length, batch: 1);
+        model.Stack.ResetState();
+        model.SetWindow(ids, ids);
+        model.Forward(ids.Length, mask: null);
+        (DeviceSlice<float> gates, DeviceSlice<float> cells) = model.Stack.Trace(options.Layer, ids.Length);
+        float[] g = new float[gates.Length], c = new float[cells.Length];
+        backend.Download(gates, g);
+        backend.Download(cells, c);
+        return GateTrace.Of([.. ids.Select(vocabulary.Symbol)], Step, g, c, options);
+    }
+
     public void Dispose() => backend.Dispose();
 
     private IEnumerable<string> Draw(int[] start, int length, Sampler sampler, CancellationToken cancel)

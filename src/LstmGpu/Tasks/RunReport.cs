@@ -1,0 +1,94 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using LstmGpu.Formats;
+using LstmGpu.Reporting;
+using LstmGpu.Training;
+
+namespace LstmGpu.Tasks;
+
+/// <summary><c>report.html</c>: the curves, settings and samples of a run, made of its files alone, so that the same files give the same bytes.</summary>
+public static class RunReport
+{
+    /// <summary>Writes the report into the run directory, where the file is the old or the new one and never a part, and returns its path.</summary>
+    /// <exception cref="DataException">The directory is no run, one of its files cannot be understood, or the file system refused.</exception>
+    /// <exception cref="ConfigurationException">config.json cannot be understood.</exception>
+    public static string Write(string directory)
+    {
+        var run = new RunDirectory(directory);
+        string page = RunPage.Of(Read(run));
+        DurableFile.WriteAllText(run.Report, page);
+        return run.Report;
+    }
+
+    /// <summary>Keeps a text that the model wrote for later reports.</summary>
+    /// <param name="step">The step whose weights wrote it.</param>
+    /// <exception cref="DataException">The file system refused.</exception>
+    public static void AddSample(string directory, long step, string text) => SampleLog.Append(new RunDirectory(directory).Samples, step, text);
+
+    private static RunHistory Read(RunDirectory run)
+    {
+        RunOptions options = run.ReadOptions();
+        IReadOnlyList<MetricsRow> rows = JsonLinesReader.Read(run.Metrics, row => new MetricsRow(
+            row.GetProperty("step").GetInt64(),
+            row.GetProperty("split").ValueEquals("train"),
+            row.Number("loss"),
+            row.Number("learning_rate"),
+            row.Number("grad_norm")));
+        CurvePoint[] validation = [.. rows.Where(row => !row.IsTraining).Select(row => new CurvePoint(row.Step, row.Loss))];
+        return new(
+            Path.GetFileName(Path.TrimEndingDirectorySeparator(run.Path)),
+            [.. Progress(run, options, validation), .. Environment(run)],
+            [.. Changed(options)],
+            [.. rows.Where(row => row.IsTraining)],
+            validation,
+            JsonLinesReader.Read(run.Performance, row => new CurvePoint(row.GetProperty("step").GetInt64(), row.Number("tokens_per_second"))),
+            SampleLog.Read(run.Samples));
+    }
+
+    private static IEnumerable<(string Name, string Value)> Progress(RunDirectory run, RunOptions options, CurvePoint[] validation)
+    {
+        string total = options.Training.Steps is { } steps ? $" of {Count(steps)}" : "";
+        yield return ("steps", run.Checkpoints.Last() is { } last ? Count(Checkpoint.ReadState(last).Step) + total : $"none saved{total}");
+        if (run.Checkpoints.Best() is { } best)
+        {
+            long step = Checkpoint.ReadState(best).Step;
+            CurvePoint[] there = [.. validation.Where(point => point.Step == step)];
+            yield return ("best checkpoint", Path.GetFileName(best) + (there.Length > 0 ? $", validation loss {PageMarkup.Figure(there[^1].Value)}" : ""));
+        }
+    }
+
+    private static IEnumerable<(string Name, string Value)> Environment(RunDirectory run)
+    {
+        if (run.ReadEnvironment() is not { } environment)
+        {
+            yield break;
+        }
+        string Word(string section, string name) => environment[section]?[name]?.ToString() ?? "";
+        yield return ("device", $"{Word("device", "name")}: {Word("device", "model")} ({Word("device", "detail")})");
+        yield return ("text", $"{Word("corpus", "path")}, {Word("corpus", "characters")} characters, {Word("corpus", "vocabulary")} distinct");
+        yield return ("made by", $"LstmGpu {environment["lstmgpu"]}, {environment["runtime"]}, {environment["operating_system"]}");
+    }
+
+    private static IEnumerable<(string Path, string Value, string Default)> Changed(RunOptions options)
+    {
+        JsonObject defaults = Tree(new RunOptions());
+        foreach ((string section, JsonNode? settings) in Tree(options))
+        {
+            foreach ((string name, JsonNode? value) in settings!.AsObject())
+            {
+                JsonNode? usual = defaults[section]![name];
+                if (!JsonNode.DeepEquals(value, usual))
+                {
+                    yield return ($"{section}.{name}", Shown(value), Shown(usual));
+                }
+            }
+        }
+    }
+
+    private static JsonObject Tree(RunOptions options) => JsonSerializer.SerializeToNode(options, RunOptionsJson.Form)!.AsObject();
+
+    private static string Shown(JsonNode? value) => value?.ToString() ?? "–";
+
+    private static string Count(long value) => value.ToString("#,0", CultureInfo.InvariantCulture);
+}
