@@ -113,16 +113,19 @@ public sealed record TrainingOptions
     [Setting("--epochs", "passes over the training text, where --steps is left out", Minimum = 1)]
     public int Epochs { get; init; } = 12;
 
-    [Setting("--optimizer", "update rule, as PyTorch defines it", OneOf = ["sgd", "adam", "adamw"])]
+    [Setting("--optimizer", "update rule, as PyTorch defines it", OneOf = ["sgd", "adam", "adamw", "rmsprop", "adagrad"])]
     public string Optimizer { get; init; } = "adam";
 
     [Setting("--lr", "learning rate", Minimum = 0, ExclusiveMinimum = true)]
     public double LearningRate { get; init; } = 4e-3;
 
-    [Setting("--momentum", "momentum of sgd", Minimum = 0, Maximum = 1, ExclusiveMaximum = true)]
+    [Setting("--momentum", "momentum of sgd and rmsprop", Minimum = 0, Maximum = 1, ExclusiveMaximum = true)]
     public double Momentum { get; init; }
 
-    [Setting("--weight-decay", "L2 penalty (sgd, adam) or decoupled decay (adamw); left out, PyTorch's default: 0, adamw 0.01", Minimum = 0)]
+    [Setting("--nesterov", "the momentum of sgd is Nesterov's")]
+    public bool Nesterov { get; init; }
+
+    [Setting("--weight-decay", "L2 penalty, or decoupled decay (adamw); left out, PyTorch's default: 0, adamw 0.01", Minimum = 0)]
     public double? WeightDecay { get; init; }
 
     [Setting("--beta1", "decay of the first moment of adam and adamw", Minimum = 0, Maximum = 1, ExclusiveMaximum = true)]
@@ -131,8 +134,14 @@ public sealed record TrainingOptions
     [Setting("--beta2", "decay of the second moment of adam and adamw", Minimum = 0, Maximum = 1, ExclusiveMaximum = true)]
     public double Beta2 { get; init; } = 0.999;
 
-    [Setting("--epsilon", "term that keeps adam's denominator from zero", Minimum = 0, ExclusiveMinimum = true)]
-    public double Epsilon { get; init; } = 1e-8;
+    [Setting("--alpha", "decay of the mean square of rmsprop", Minimum = 0, Maximum = 1, ExclusiveMaximum = true)]
+    public double Alpha { get; init; } = 0.99;
+
+    [Setting("--lr-decay", "learning rate decay of adagrad: step t has --lr divided by 1 + (t - 1) times this", Minimum = 0)]
+    public double LearningRateDecay { get; init; }
+
+    [Setting("--epsilon", "term that keeps the denominator of an update from zero; left out, PyTorch's default: 1e-8, adagrad 1e-10", Minimum = 0, ExclusiveMinimum = true)]
+    public double? Epsilon { get; init; }
 
     [Setting("--schedule", "course of the learning rate", OneOf = ["constant", "linear", "cosine"])]
     public string Schedule { get; init; } = "constant";

@@ -32,6 +32,7 @@ public sealed class TrainingRun : IDisposable
         retention = RetentionPolicy.Parse(options.Training.Keep);
         SettingRange.Check(options);
         RequireAddressable(options.Training);
+        Optimizer.Check(options.Training);
         backend = open(options.Device);
         try
         {
@@ -370,6 +371,7 @@ public sealed class TrainingRun : IDisposable
         {
             Steps = steps,
             WeightDecay = Optimizer.WeightDecay(options.Training),
+            Epsilon = Optimizer.Epsilon(options.Training),
             Init = options.Training.Init is { } init ? Path.GetFullPath(init) : null,
         },
         Device = options.Device with { Name = backend.Device.Name },

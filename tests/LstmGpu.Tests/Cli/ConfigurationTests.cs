@@ -78,7 +78,7 @@ public sealed class ConfigurationTests
     [InlineData("""{"model": {"hidden": [1]}}""", "model.hidden: found an array", "expected a whole number")]
     [InlineData("""{"training": {"learning_rate": true}}""", "training.learning_rate: found true", "expected a number greater than 0")]
     [InlineData("""{"training": {"learning_rate": 1e999}}""", "training.learning_rate: found '1e999'", "expected a number greater than 0")]
-    [InlineData("""{"training": {"optimizer": "Adam"}}""", "training.optimizer: found 'Adam', expected one of sgd, adam, adamw", "did you mean 'adam'?")]
+    [InlineData("""{"training": {"optimizer": "Adam"}}""", "training.optimizer: found 'Adam', expected one of sgd, adam, adamw, rmsprop, adagrad", "did you mean 'adam'?")]
     [InlineData("""{"data": {"path": 3}}""", "data.path: found 3", "expected a text")]
     [InlineData("{\n\"model\": {\n\"hidden\": NaN}}", "found a syntax error in line 3", "expected JSON")]
     [InlineData("", "found a syntax error in line 1", "expected JSON")]

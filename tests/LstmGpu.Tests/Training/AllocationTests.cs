@@ -17,7 +17,11 @@ public sealed class AllocationTests
     private const int StepsInWindow = 1;
 
     public static TheoryData<string, string, int> Cases =>
-        new() { { "cpu", "adam", 0 }, { "cpu", "adam", 24 }, { "cpu", "sgd", 24 }, { "cpu", "adamw", 24 }, { "opencl", "adam", 24 }, { "opencl", "sgd", 0 } };
+        new()
+        {
+            { "cpu", "adam", 0 }, { "cpu", "adam", 24 }, { "cpu", "sgd", 24 }, { "cpu", "adamw", 24 }, { "cpu", "rmsprop", 24 }, { "cpu", "adagrad", 24 },
+            { "opencl", "adam", 24 }, { "opencl", "sgd", 0 },
+        };
 
     [SkippableTheory]
     [MemberData(nameof(Cases))]
