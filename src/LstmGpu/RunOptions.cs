@@ -143,11 +143,26 @@ public sealed record TrainingOptions
     [Setting("--epsilon", "term that keeps the denominator of an update from zero; left out, PyTorch's default: 1e-8, adagrad 1e-10", Minimum = 0, ExclusiveMinimum = true)]
     public double? Epsilon { get; init; }
 
-    [Setting("--schedule", "course of the learning rate", OneOf = ["constant", "linear", "cosine"])]
+    [Setting("--schedule", "course of the learning rate", OneOf = ["constant", "linear", "cosine", "step", "exponential", "one-cycle", "plateau"])]
     public string Schedule { get; init; } = "constant";
 
-    [Setting("--schedule-steps", "step at which linear and cosine reach zero; left out, the steps of the run", Minimum = 1)]
+    [Setting("--schedule-steps", "step at which linear and cosine reach zero and one-cycle ends; left out, the steps of the run", Minimum = 1)]
     public long? ScheduleSteps { get; init; }
+
+    [Setting("--gamma", "factor of the learning rate, of every step (exponential) or every --gamma-steps (step)", Minimum = 0, ExclusiveMinimum = true, Maximum = 1)]
+    public double? Gamma { get; init; }
+
+    [Setting("--gamma-steps", "steps between two cuts of the schedule step", Minimum = 1)]
+    public long? GammaSteps { get; init; }
+
+    [Setting("--pct-start", "share of the steps in which one-cycle rises from a 25th of --lr, before it falls to 4e-6 of it", Minimum = 0, Maximum = 1)]
+    public double PctStart { get; init; } = 0.3;
+
+    [Setting("--plateau-factor", "factor of the learning rate when the schedule plateau cuts it", Minimum = 0, ExclusiveMinimum = true, Maximum = 1, ExclusiveMaximum = true)]
+    public double PlateauFactor { get; init; } = 0.1;
+
+    [Setting("--plateau-patience", "evaluations without improvement after which plateau cuts at the next", Minimum = 0)]
+    public int PlateauPatience { get; init; } = 10;
 
     [Setting("--warmup-steps", "steps over which the learning rate rises from zero, under any schedule", Minimum = 0)]
     public long WarmupSteps { get; init; }

@@ -22,6 +22,7 @@ public sealed class TrainingRun : IDisposable
     private long? bestStep;
     private long savedStep;
     private bool prunable;
+    private Plateau? plateau;
     private double trainingLoss = double.NaN;
     private double? validationLoss; // at the present step, where it was evaluated
     private double bestLoss = double.PositiveInfinity;
@@ -33,6 +34,7 @@ public sealed class TrainingRun : IDisposable
         SettingRange.Check(options);
         RequireAddressable(options.Training);
         Optimizer.Check(options.Training);
+        LearningRateSchedule.Check(options.Training);
         backend = open(options.Device);
         try
         {
@@ -42,6 +44,7 @@ public sealed class TrainingRun : IDisposable
             split = CorpusSplit.Of(corpus.Length, options.Data.ValidationFraction);
             var windows = new StreamWindows(corpus, 0, split.Training, options.Training.Batch, options.Training.Bptt);
             RequireValidation(options);
+            RequireEvaluations(options.Training, options.Training.Schedule == "plateau", "--schedule plateau");
             long steps = options.Training.Steps ?? checked(options.Training.Epochs * windows.WindowsPerEpoch);
             Options = Resolved(options, steps);
             Plan = RunPlanner.Plan(backend, Options, corpus, split, windows, steps);
@@ -219,6 +222,7 @@ public sealed class TrainingRun : IDisposable
         Checkpoint.Load(path, backend, trainer);
         trainer.StartAt(state.Step);
         (bestStep, bestLoss) = (state.BestStep, state.BestLoss ?? double.PositiveInfinity);
+        KeepRate(state.Plateau);
         if (bestStep is { } step)
         {
             directory.Checkpoints.SetBest(step);
@@ -245,11 +249,7 @@ public sealed class TrainingRun : IDisposable
             {
                 Log(step, session);
             }
-            bool best = EvaluationIsDue && session.Evaluator is not null && Validate(session.Evaluator, session, session.Metrics, step.LearningRate) < bestLoss;
-            if (best)
-            {
-                (bestLoss, bestStep) = (validationLoss!.Value, step.Step);
-            }
+            bool best = EvaluationIsDue && session.Evaluator is not null && ValidateOnSchedule(session.Evaluator, session, step);
             if (best || (every.SaveEvery > 0 && step.Step % every.SaveEvery == 0))
             {
                 Save(session.Metrics);
@@ -258,6 +258,24 @@ public sealed class TrainingRun : IDisposable
     }
 
     private bool EvaluationIsDue => Options.Training.EvalEvery > 0 && trainer.Step % Options.Training.EvalEvery == 0;
+
+    // Whether it is the best so far.
+    private bool ValidateOnSchedule(Evaluator evaluator, Session session, StepResult step)
+    {
+        double loss = Validate(evaluator, session, session.Metrics, step.LearningRate);
+        if (Options.Training.Schedule == "plateau")
+        {
+            KeepRate((plateau ?? new()).After(loss, Options.Training));
+        }
+        if (loss >= bestLoss)
+        {
+            return false;
+        }
+        (bestLoss, bestStep) = (loss, step.Step);
+        return true;
+    }
+
+    private void KeepRate(Plateau? decided) => (plateau, trainer.RateScale) = (decided, decided?.Scale ?? 1);
 
     // Off the schedule this evaluation is no part of the state, so that a run that is continued from here knows nothing of it. On the schedule it has
     // been made and logged, unless this process has only resumed a run that was done.
@@ -300,7 +318,7 @@ public sealed class TrainingRun : IDisposable
         trainer.RequireFiniteParameters();
         metrics.Sync();
         double? loss = bestStep is null ? null : bestLoss;
-        var state = new TrainingState(TrainingState.CurrentVersion, trainer.Step, bestStep, loss, metrics.Length, Options.Training.Bptt, corpus.Sha256);
+        var state = new TrainingState(TrainingState.CurrentVersion, trainer.Step, bestStep, loss, metrics.Length, Options.Training.Bptt, corpus.Sha256, plateau);
         CheckpointStore store = directory.Checkpoints;
         store.Save(trainer.Step, temporary => Checkpoint.Write(temporary, backend, trainer, state));
         store.SetLast(trainer.Step);
@@ -348,6 +366,15 @@ public sealed class TrainingRun : IDisposable
             throw new DataException(
                 $"the held-out part of '{corpus.Path}' has {split.Validation} characters, at least {2 * batch} are needed for {batch} streams; "
                 + "use a smaller --batch, or --validation-fraction 0");
+        }
+    }
+
+    private void RequireEvaluations(TrainingOptions training, bool needed, string what)
+    {
+        if (needed && (training.EvalEvery == 0 || split.Validation == 0))
+        {
+            throw new ConfigurationException(FormattableString.Invariant(
+                $"{what} decides by evaluations, found --eval-every {training.EvalEvery} and {split.Validation} characters held out; set --eval-every and --validation-fraction above 0"));
         }
     }
 
