@@ -185,6 +185,9 @@ public sealed record TrainingOptions
     [Setting("--eval-every", "steps between evaluations on the held-out text; 0: only at the end", Minimum = 0)]
     public long EvalEvery { get; init; } = 500;
 
+    [Setting("--patience", "evaluations in a row without a new best after which the run ends; 0: none", Minimum = 0)]
+    public int Patience { get; init; }
+
     [Setting("--save-every", "steps between checkpoints; 0: only at the end", Minimum = 0)]
     public long SaveEvery { get; init; } = 500;
 
