@@ -27,7 +27,7 @@ internal static class OptimizerKernels
         }
     }
 
-    /// <summary>g ← factor·g + decay·w; v ← momentum·v + g (first step: v ← g); w ← w − rate·v. Without momentum there is no v.</summary>
+    /// <summary>g ← factor·g + decay·w; v ← momentum·v + g (first step: v ← g); w ← w − rate·v, Nesterov: w ← w − rate·(g + momentum·v). Without momentum no v.</summary>
     [Kernel(Threads)]
     public static void Sgd(
         ArrayView<float> parameters,
@@ -37,7 +37,8 @@ internal static class OptimizerKernels
         float learningRate,
         float momentum,
         float weightDecay,
-        bool first)
+        bool first,
+        bool nesterov)
     {
         long n = ((long)Grid.IdxX * Threads) + Group.IdxX;
         if (n < parameters.Length)
@@ -45,8 +46,9 @@ internal static class OptimizerKernels
             float gradient = (parameters[n] * weightDecay) + (gradients[n] * factor[0]);
             if (momentum != 0f)
             {
-                gradient = first ? gradient : (velocity[n] * momentum) + gradient;
-                velocity[n] = gradient;
+                float v = first ? gradient : (velocity[n] * momentum) + gradient;
+                velocity[n] = v;
+                gradient = nesterov ? (v * momentum) + gradient : v;
             }
             parameters[n] -= gradient * learningRate;
         }
@@ -79,6 +81,58 @@ internal static class OptimizerKernels
             firstMoment[n] = first;
             secondMoment[n] = second;
             parameters[n] = (weight * keep) - (stepSize * first / ((MathF.Sqrt(second) * inverseRoot) + epsilon));
+        }
+    }
+
+    /// <summary>g ← factor·g + decay·w; s ← α·s + (1−α)·g²; q = g / (√s + ε); v ← momentum·v + q; w ← w − rate·v. Without momentum no v: w ← w − rate·q.</summary>
+    [Kernel(Threads)]
+    public static void Rmsprop(
+        ArrayView<float> parameters,
+        ArrayView<float> gradients,
+        ArrayView<float> factor,
+        ArrayView<float> meanSquare,
+        ArrayView<float> velocity,
+        float alpha,
+        float newInMean,       // 1 − α
+        float epsilon,
+        float weightDecay,
+        float momentum,
+        float learningRate)
+    {
+        long n = ((long)Grid.IdxX * Threads) + Group.IdxX;
+        if (n < parameters.Length)
+        {
+            float gradient = (parameters[n] * weightDecay) + (gradients[n] * factor[0]);
+            float mean = (meanSquare[n] * alpha) + (gradient * gradient * newInMean);
+            meanSquare[n] = mean;
+            float update = gradient / (MathF.Sqrt(mean) + epsilon);
+            if (momentum != 0f)
+            {
+                update = (velocity[n] * momentum) + update;
+                velocity[n] = update;
+            }
+            parameters[n] -= update * learningRate;
+        }
+    }
+
+    /// <summary>g ← factor·g + decay·w; s ← s + g²; w ← w − rate·g / (√s + ε).</summary>
+    [Kernel(Threads)]
+    public static void Adagrad(
+        ArrayView<float> parameters,
+        ArrayView<float> gradients,
+        ArrayView<float> factor,
+        ArrayView<float> sum,
+        float epsilon,
+        float weightDecay,
+        float learningRate)
+    {
+        long n = ((long)Grid.IdxX * Threads) + Group.IdxX;
+        if (n < parameters.Length)
+        {
+            float gradient = (parameters[n] * weightDecay) + (gradients[n] * factor[0]);
+            float total = sum[n] + (gradient * gradient);
+            sum[n] = total;
+            parameters[n] -= gradient / (MathF.Sqrt(total) + epsilon) * learningRate;
         }
     }
 }

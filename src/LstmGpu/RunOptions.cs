@@ -113,16 +113,19 @@ public sealed record TrainingOptions
     [Setting("--epochs", "passes over the training text, where --steps is left out", Minimum = 1)]
     public int Epochs { get; init; } = 12;
 
-    [Setting("--optimizer", "update rule, as PyTorch defines it", OneOf = ["sgd", "adam", "adamw"])]
+    [Setting("--optimizer", "update rule, as PyTorch defines it", OneOf = ["sgd", "adam", "adamw", "rmsprop", "adagrad"])]
     public string Optimizer { get; init; } = "adam";
 
     [Setting("--lr", "learning rate", Minimum = 0, ExclusiveMinimum = true)]
     public double LearningRate { get; init; } = 4e-3;
 
-    [Setting("--momentum", "momentum of sgd", Minimum = 0, Maximum = 1, ExclusiveMaximum = true)]
+    [Setting("--momentum", "momentum of sgd and rmsprop", Minimum = 0, Maximum = 1, ExclusiveMaximum = true)]
     public double Momentum { get; init; }
 
-    [Setting("--weight-decay", "L2 penalty (sgd, adam) or decoupled decay (adamw); left out, PyTorch's default: 0, adamw 0.01", Minimum = 0)]
+    [Setting("--nesterov", "the momentum of sgd is Nesterov's")]
+    public bool Nesterov { get; init; }
+
+    [Setting("--weight-decay", "L2 penalty, or decoupled decay (adamw); left out, PyTorch's default: 0, adamw 0.01", Minimum = 0)]
     public double? WeightDecay { get; init; }
 
     [Setting("--beta1", "decay of the first moment of adam and adamw", Minimum = 0, Maximum = 1, ExclusiveMaximum = true)]
@@ -131,14 +134,35 @@ public sealed record TrainingOptions
     [Setting("--beta2", "decay of the second moment of adam and adamw", Minimum = 0, Maximum = 1, ExclusiveMaximum = true)]
     public double Beta2 { get; init; } = 0.999;
 
-    [Setting("--epsilon", "term that keeps adam's denominator from zero", Minimum = 0, ExclusiveMinimum = true)]
-    public double Epsilon { get; init; } = 1e-8;
+    [Setting("--alpha", "decay of the mean square of rmsprop", Minimum = 0, Maximum = 1, ExclusiveMaximum = true)]
+    public double Alpha { get; init; } = 0.99;
 
-    [Setting("--schedule", "course of the learning rate", OneOf = ["constant", "linear", "cosine"])]
+    [Setting("--lr-decay", "learning rate decay of adagrad: step t has --lr divided by 1 + (t - 1) times this", Minimum = 0)]
+    public double LearningRateDecay { get; init; }
+
+    [Setting("--epsilon", "term that keeps the denominator of an update from zero; left out, PyTorch's default: 1e-8, adagrad 1e-10", Minimum = 0, ExclusiveMinimum = true)]
+    public double? Epsilon { get; init; }
+
+    [Setting("--schedule", "course of the learning rate", OneOf = ["constant", "linear", "cosine", "step", "exponential", "one-cycle", "plateau"])]
     public string Schedule { get; init; } = "constant";
 
-    [Setting("--schedule-steps", "step at which linear and cosine reach zero; left out, the steps of the run", Minimum = 1)]
+    [Setting("--schedule-steps", "step at which linear and cosine reach zero and one-cycle ends; left out, the steps of the run", Minimum = 1)]
     public long? ScheduleSteps { get; init; }
+
+    [Setting("--gamma", "factor of the learning rate, of every step (exponential) or every --gamma-steps (step)", Minimum = 0, ExclusiveMinimum = true, Maximum = 1)]
+    public double? Gamma { get; init; }
+
+    [Setting("--gamma-steps", "steps between two cuts of the schedule step", Minimum = 1)]
+    public long? GammaSteps { get; init; }
+
+    [Setting("--pct-start", "share of the steps in which one-cycle rises from a 25th of --lr, before it falls to 4e-6 of it", Minimum = 0, Maximum = 1)]
+    public double PctStart { get; init; } = 0.3;
+
+    [Setting("--plateau-factor", "factor of the learning rate when the schedule plateau cuts it", Minimum = 0, ExclusiveMinimum = true, Maximum = 1, ExclusiveMaximum = true)]
+    public double PlateauFactor { get; init; } = 0.1;
+
+    [Setting("--plateau-patience", "evaluations without improvement after which plateau cuts at the next", Minimum = 0)]
+    public int PlateauPatience { get; init; } = 10;
 
     [Setting("--warmup-steps", "steps over which the learning rate rises from zero, under any schedule", Minimum = 0)]
     public long WarmupSteps { get; init; }
@@ -160,6 +184,9 @@ public sealed record TrainingOptions
 
     [Setting("--eval-every", "steps between evaluations on the held-out text; 0: only at the end", Minimum = 0)]
     public long EvalEvery { get; init; } = 500;
+
+    [Setting("--patience", "evaluations in a row without a new best after which the run ends; 0: none", Minimum = 0)]
+    public int Patience { get; init; }
 
     [Setting("--save-every", "steps between checkpoints; 0: only at the end", Minimum = 0)]
     public long SaveEvery { get; init; } = 500;

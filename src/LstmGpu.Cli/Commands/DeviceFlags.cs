@@ -24,7 +24,7 @@ internal sealed class DeviceFlags
     }
 
     /// <summary>Only what was given: a resumed run keeps the rest.</summary>
-    public ResumeOptions Changes(ParseResult parse, long? steps) => new(steps, Name(parse), Threads(parse));
+    public ResumeOptions Changes(ParseResult parse, long? steps, int? patience) => new(steps, Name(parse), Threads(parse), patience);
 
     private string? Name(ParseResult parse) =>
         parse.GetValue(device) is { } text ? (string?)SettingCatalog.OfFlag("--device").FromText(text, "--device") : null;

@@ -12,13 +12,14 @@ internal static class ResumeCommand
     {
         Argument<string> run = new("DIR") { Description = "the run directory" };
         Option<long?> steps = NumberFlag.Whole("--steps", "new total of optimizer updates; left out, as the run had it", new NumberRange(Minimum: 1));
+        Option<long?> patience = NumberFlag.Whole("--patience", "evaluations without a new best that end the run, 0: none; left out, as the run had it", new NumberRange(Minimum: 0, Maximum: int.MaxValue));
         DeviceFlags device = new();
-        Command command = new("resume", "Continue a run from its last checkpoint, bit for bit.") { run, steps };
+        Command command = new("resume", "Continue a run from its last checkpoint, bit for bit.") { run, steps, patience };
         device.AddTo(command);
         command.SetAction(parse =>
         {
             string directory = parse.GetRequiredValue(run);
-            ResumeOptions changes = device.Changes(parse, parse.GetValue(steps));
+            ResumeOptions changes = device.Changes(parse, parse.GetValue(steps), (int?)parse.GetValue(patience));
             if (!Directory.Exists(directory))
             {
                 throw new DataException($"DIR: found no directory '{directory}', expected a run directory with checkpoints; 'lstmgpu train' makes one");

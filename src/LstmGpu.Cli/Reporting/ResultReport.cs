@@ -9,6 +9,11 @@ internal static class ResultReport
     {
         string speed = Figures.Fixed(result.TokensPerSecond, 0);
         output.WriteLine($"steps            {Figures.Count(result.Step)}, elapsed {Figures.Duration(result.Elapsed)}, {speed} tokens/s");
+        if (result.OutOfPatience)
+        {
+            output.WriteLine($"ended early      no new best in --patience evaluations; continue with: lstmgpu resume {directory} --patience N, N larger or 0");
+        }
+
         if (double.IsFinite(result.TrainingLoss)) // a resumed run that was done already made no step
         {
             output.WriteLine($"training loss    {Loss(result.TrainingLoss)}");

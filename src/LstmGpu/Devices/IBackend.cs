@@ -180,7 +180,7 @@ internal partial interface IBackend : IDisposable
     /// <summary>gradients ← clamp(factor[0]·gradients, −limit, limit), PyTorch's clip_grad_value_ after clip_grad_norm_; then factor[0] ← 1.</summary>
     void ClipValue(DeviceSlice<float> gradients, DeviceSlice<float> factor, float limit);
 
-    /// <summary>PyTorch's SGD: g ← factor·g + decay·w; v ← momentum·v + g (first step: v ← g); w ← w − rate·v.</summary>
+    /// <summary>PyTorch's SGD: g ← factor·g + decay·w; v ← momentum·v + g (first step: v ← g); w ← w − rate·v, Nesterov: w ← w − rate·(g + momentum·v).</summary>
     void Sgd(DeviceSlice<float> parameters, DeviceSlice<float> gradients, DeviceSlice<float> factor, DeviceSlice<float> velocity, SgdStep step);
 
     /// <summary>PyTorch's Adam, or AdamW where <see cref="AdamStep.Decoupled"/>. Gradients are multiplied by factor[0] first.</summary>
@@ -191,6 +191,26 @@ internal partial interface IBackend : IDisposable
         DeviceSlice<float> firstMoment,
         DeviceSlice<float> secondMoment,
         AdamStep step);
+
+    /// <summary>
+    /// PyTorch's RMSprop: g ← factor·g + decay·w; s ← α·s + (1−α)·g²; q = g / (√s + ε); w ← w − rate·q. With momentum v ← momentum·v + q;
+    /// w ← w − rate·v. Without, the velocity is neither read nor written and may be empty.
+    /// </summary>
+    void Rmsprop(
+        DeviceSlice<float> parameters,
+        DeviceSlice<float> gradients,
+        DeviceSlice<float> factor,
+        DeviceSlice<float> meanSquare,
+        DeviceSlice<float> velocity,
+        RmspropStep step);
+
+    /// <summary>PyTorch's Adagrad: g ← factor·g + decay·w; s ← s + g²; w ← w − rate·g / (√s + ε).</summary>
+    void Adagrad(
+        DeviceSlice<float> parameters,
+        DeviceSlice<float> gradients,
+        DeviceSlice<float> factor,
+        DeviceSlice<float> sum,
+        AdagradStep step);
 }
 
 /// <summary>Which operand is stored transposed: C[M,N] = A[M,K]·B[K,N], A[M,K]·B[N,K]ᵀ or A[K,M]ᵀ·B[K,N].</summary>
@@ -205,7 +225,7 @@ internal enum GemmLayout
 internal readonly record struct DropoutKey(ulong Seed, ulong Step, uint Site);
 
 /// <summary>One update of PyTorch's SGD. <paramref name="First"/>: the velocity starts as the gradient.</summary>
-internal readonly record struct SgdStep(float LearningRate, float Momentum, float WeightDecay, bool First);
+internal readonly record struct SgdStep(float LearningRate, float Momentum, float WeightDecay, bool First, bool Nesterov = false);
 
 /// <summary>One update of PyTorch's Adam; <paramref name="Step"/> counts from 1.</summary>
 internal readonly record struct AdamStep(double LearningRate, double Beta1, double Beta2, double Epsilon, double WeightDecay, bool Decoupled, long Step)
@@ -225,4 +245,16 @@ internal readonly record struct AdamStep(double LearningRate, double Beta1, doub
     public float StepSize => (float)(LearningRate / (1 - Math.Pow(Beta1, Step)));
 
     public float InverseRoot => (float)(1 / Math.Sqrt(1 - Math.Pow(Beta2, Step)));
+}
+
+/// <summary>One update of PyTorch's RMSprop.</summary>
+internal readonly record struct RmspropStep(double LearningRate, double Alpha, double Epsilon, double Momentum, double WeightDecay)
+{
+    public float NewInMean => (float)(1 - Alpha);
+}
+
+/// <summary>One update of PyTorch's Adagrad; <paramref name="Step"/> counts from 1.</summary>
+internal readonly record struct AdagradStep(double LearningRate, double LearningRateDecay, double Epsilon, double WeightDecay, long Step)
+{
+    public double Rate => LearningRate / (1 + (Step - 1) * LearningRateDecay);
 }

@@ -182,6 +182,21 @@ internal sealed partial class TimedBackend(IBackend inner) : IBackend
         DeviceSlice<float> secondMoment,
         AdamStep step) => Time("adam", () => inner.Adam(parameters, gradients, factor, firstMoment, secondMoment, step));
 
+    public void Rmsprop(
+        DeviceSlice<float> parameters,
+        DeviceSlice<float> gradients,
+        DeviceSlice<float> factor,
+        DeviceSlice<float> meanSquare,
+        DeviceSlice<float> velocity,
+        RmspropStep step) => Time("rmsprop", () => inner.Rmsprop(parameters, gradients, factor, meanSquare, velocity, step));
+
+    public void Adagrad(
+        DeviceSlice<float> parameters,
+        DeviceSlice<float> gradients,
+        DeviceSlice<float> factor,
+        DeviceSlice<float> sum,
+        AdagradStep step) => Time("adagrad", () => inner.Adagrad(parameters, gradients, factor, sum, step));
+
     public void Dispose()
     {
         probe.Dispose();

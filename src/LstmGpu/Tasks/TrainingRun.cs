@@ -22,6 +22,8 @@ public sealed class TrainingRun : IDisposable
     private long? bestStep;
     private long savedStep;
     private bool prunable;
+    private Plateau? plateau;
+    private int sinceBest;
     private double trainingLoss = double.NaN;
     private double? validationLoss; // at the present step, where it was evaluated
     private double bestLoss = double.PositiveInfinity;
@@ -32,6 +34,8 @@ public sealed class TrainingRun : IDisposable
         retention = RetentionPolicy.Parse(options.Training.Keep);
         SettingRange.Check(options);
         RequireAddressable(options.Training);
+        Optimizer.Check(options.Training);
+        LearningRateSchedule.Check(options.Training);
         backend = open(options.Device);
         try
         {
@@ -41,6 +45,8 @@ public sealed class TrainingRun : IDisposable
             split = CorpusSplit.Of(corpus.Length, options.Data.ValidationFraction);
             var windows = new StreamWindows(corpus, 0, split.Training, options.Training.Batch, options.Training.Bptt);
             RequireValidation(options);
+            RequireEvaluations(options.Training, options.Training.Schedule == "plateau", "--schedule plateau");
+            RequireEvaluations(options.Training, options.Training.Patience > 0, "--patience");
             long steps = options.Training.Steps ?? checked(options.Training.Epochs * windows.WindowsPerEpoch);
             Options = Resolved(options, steps);
             Plan = RunPlanner.Plan(backend, Options, corpus, split, windows, steps);
@@ -110,7 +116,7 @@ public sealed class TrainingRun : IDisposable
         }
         RunOptions changed = options with
         {
-            Training = options.Training with { Steps = changes.Steps ?? options.Training.Steps },
+            Training = options.Training with { Steps = changes.Steps ?? options.Training.Steps, Patience = changes.Patience ?? options.Training.Patience },
             Device = options.Device with { Name = changes.Device ?? options.Device.Name, Threads = changes.Threads ?? options.Device.Threads },
         };
         var run = new TrainingRun(changed, target, target.ReadVocabulary(), last, Logger(logs), DeviceCatalog.Open);
@@ -143,7 +149,7 @@ public sealed class TrainingRun : IDisposable
             {
                 Save(metrics);
             }
-            if (trainer.Step == Steps)
+            if (trainer.Step == Steps || OutOfPatience)
             {
                 ValidateEnd(session);
                 PruneProven();
@@ -158,10 +164,11 @@ public sealed class TrainingRun : IDisposable
         {
             throw DeviceFailure(error);
         }
-        bool interrupted = trainer.Step < Steps;
-        log.LogInformation("{End} at step {Step} after {Elapsed}", interrupted ? "interrupted" : "done", trainer.Step, clock.Elapsed);
+        bool early = OutOfPatience && trainer.Step < Steps;
+        bool interrupted = trainer.Step < Steps && !early;
+        log.LogInformation("{End} at step {Step} after {Elapsed}", interrupted ? "interrupted" : early ? "out of patience" : "done", trainer.Step, clock.Elapsed);
         double? best = double.IsFinite(bestLoss) ? bestLoss : null;
-        return new(interrupted, trainer.Step, trainingLoss, interrupted ? null : validationLoss, best, clock.Elapsed, clock.MeanTokensPerSecond(trainer.Step));
+        return new(interrupted, trainer.Step, trainingLoss, interrupted ? null : validationLoss, best, clock.Elapsed, clock.MeanTokensPerSecond(trainer.Step), early);
     }
 
     public void Dispose()
@@ -218,6 +225,8 @@ public sealed class TrainingRun : IDisposable
         Checkpoint.Load(path, backend, trainer);
         trainer.StartAt(state.Step);
         (bestStep, bestLoss) = (state.BestStep, state.BestLoss ?? double.PositiveInfinity);
+        KeepRate(state.Plateau);
+        sinceBest = state.SinceBest;
         if (bestStep is { } step)
         {
             directory.Checkpoints.SetBest(step);
@@ -234,7 +243,7 @@ public sealed class TrainingRun : IDisposable
     private void TrainSteps(Session session, CancellationToken cancel)
     {
         TrainingOptions every = Options.Training;
-        while (trainer.Step < Steps && !cancel.IsCancellationRequested)
+        while (trainer.Step < Steps && !OutOfPatience && !cancel.IsCancellationRequested)
         {
             StepResult step = trainer.Advance();
             PruneProven();
@@ -244,11 +253,7 @@ public sealed class TrainingRun : IDisposable
             {
                 Log(step, session);
             }
-            bool best = EvaluationIsDue && session.Evaluator is not null && Validate(session.Evaluator, session, session.Metrics, step.LearningRate) < bestLoss;
-            if (best)
-            {
-                (bestLoss, bestStep) = (validationLoss!.Value, step.Step);
-            }
+            bool best = EvaluationIsDue && session.Evaluator is not null && ValidateOnSchedule(session.Evaluator, session, step);
             if (best || (every.SaveEvery > 0 && step.Step % every.SaveEvery == 0))
             {
                 Save(session.Metrics);
@@ -257,6 +262,27 @@ public sealed class TrainingRun : IDisposable
     }
 
     private bool EvaluationIsDue => Options.Training.EvalEvery > 0 && trainer.Step % Options.Training.EvalEvery == 0;
+
+    // Whether it is the best so far.
+    private bool ValidateOnSchedule(Evaluator evaluator, Session session, StepResult step)
+    {
+        double loss = Validate(evaluator, session, session.Metrics, step.LearningRate);
+        if (Options.Training.Schedule == "plateau")
+        {
+            KeepRate((plateau ?? new()).After(loss, Options.Training));
+        }
+        if (loss >= bestLoss)
+        {
+            sinceBest++;
+            return false;
+        }
+        (bestLoss, bestStep, sinceBest) = (loss, step.Step, 0);
+        return true;
+    }
+
+    private bool OutOfPatience => Options.Training.Patience > 0 && sinceBest >= Options.Training.Patience;
+
+    private void KeepRate(Plateau? decided) => (plateau, trainer.RateScale) = (decided, decided?.Scale ?? 1);
 
     // Off the schedule this evaluation is no part of the state, so that a run that is continued from here knows nothing of it. On the schedule it has
     // been made and logged, unless this process has only resumed a run that was done.
@@ -299,7 +325,7 @@ public sealed class TrainingRun : IDisposable
         trainer.RequireFiniteParameters();
         metrics.Sync();
         double? loss = bestStep is null ? null : bestLoss;
-        var state = new TrainingState(TrainingState.CurrentVersion, trainer.Step, bestStep, loss, metrics.Length, Options.Training.Bptt, corpus.Sha256);
+        var state = new TrainingState(TrainingState.CurrentVersion, trainer.Step, bestStep, loss, metrics.Length, Options.Training.Bptt, corpus.Sha256, plateau, sinceBest);
         CheckpointStore store = directory.Checkpoints;
         store.Save(trainer.Step, temporary => Checkpoint.Write(temporary, backend, trainer, state));
         store.SetLast(trainer.Step);
@@ -350,6 +376,15 @@ public sealed class TrainingRun : IDisposable
         }
     }
 
+    private void RequireEvaluations(TrainingOptions training, bool needed, string what)
+    {
+        if (needed && (training.EvalEvery == 0 || split.Validation == 0))
+        {
+            throw new ConfigurationException(FormattableString.Invariant(
+                $"{what} decides by evaluations, found --eval-every {training.EvalEvery} and {split.Validation} characters held out; set --eval-every and --validation-fraction above 0"));
+        }
+    }
+
     private static void RequireAddressable(TrainingOptions training)
     {
         if ((long)training.Batch * training.Bptt > int.MaxValue)
@@ -370,6 +405,7 @@ public sealed class TrainingRun : IDisposable
         {
             Steps = steps,
             WeightDecay = Optimizer.WeightDecay(options.Training),
+            Epsilon = Optimizer.Epsilon(options.Training),
             Init = options.Training.Init is { } init ? Path.GetFullPath(init) : null,
         },
         Device = options.Device with { Name = backend.Device.Name },
@@ -383,12 +419,14 @@ public sealed class TrainingRun : IDisposable
 }
 
 /// <summary>What may change when a run is resumed; null leaves a setting as it was.</summary>
-public sealed record ResumeOptions(long? Steps = null, string? Device = null, int? Threads = null);
+public sealed record ResumeOptions(long? Steps = null, string? Device = null, int? Threads = null, int? Patience = null);
 
 /// <summary>How a run ended.</summary>
 /// <param name="Interrupted">It was cancelled and saved before the last step.</param>
 /// <param name="TrainingLoss">Loss of the last step.</param>
 /// <param name="ValidationLoss">Nats per character on the held-out text; null without one or when interrupted.</param>
 /// <param name="BestValidationLoss">The lowest of the run.</param>
+/// <param name="OutOfPatience">It ended before the last step because <c>--patience</c> evaluations brought no new best.</param>
 public sealed record TrainingResult(
-    bool Interrupted, long Step, double TrainingLoss, double? ValidationLoss, double? BestValidationLoss, TimeSpan Elapsed, double TokensPerSecond);
+    bool Interrupted, long Step, double TrainingLoss, double? ValidationLoss, double? BestValidationLoss, TimeSpan Elapsed, double TokensPerSecond,
+    bool OutOfPatience = false);

@@ -17,7 +17,14 @@ internal sealed class Optimizer : IDisposable
     {
         (this.backend, this.options, layout) = (backend, options, parameters);
         // PyTorch's names for the state of its optimizers.
-        momentNames = options.Optimizer == "sgd" ? options.Momentum > 0 ? ["momentum_buffer"] : [] : ["exp_avg", "exp_avg_sq"];
+        string[] velocity = options.Momentum > 0 ? ["momentum_buffer"] : [];
+        momentNames = options.Optimizer switch
+        {
+            "sgd" => velocity,
+            "rmsprop" => ["square_avg", .. velocity],
+            "adagrad" => ["sum"],
+            _ => ["exp_avg", "exp_avg_sq"],
+        };
     }
 
     /// <summary>Names and arenas of the moments.</summary>
@@ -55,19 +62,43 @@ internal sealed class Optimizer : IDisposable
         {
             backend.ClipValue(gradients.All, Factor, (float)options.ClipValue);
         }
-        bool decoupled = IsDecoupled(options);
-        double decay = WeightDecay(options);
-        if (options.Optimizer == "sgd")
+        (double decay, double epsilon) = (WeightDecay(options), Epsilon(options));
+        switch (options.Optimizer)
         {
-            DeviceSlice<float> velocity = moments.Length > 0 ? moments[0].All : default;
-            backend.Sgd(parameters.All, gradients.All, Factor, velocity, new SgdStep((float)rate, (float)options.Momentum, (float)decay, First: step == 1));
-        }
-        else
-        {
-            var update = new AdamStep(rate, options.Beta1, options.Beta2, options.Epsilon, decay, decoupled, step);
-            backend.Adam(parameters.All, gradients.All, Factor, moments[0].All, moments[1].All, update);
+            case "sgd":
+                var sgd = new SgdStep((float)rate, (float)options.Momentum, (float)decay, First: step == 1, options.Nesterov);
+                backend.Sgd(parameters.All, gradients.All, Factor, Moments(0), sgd);
+                break;
+            case "rmsprop":
+                var rmsprop = new RmspropStep(rate, options.Alpha, epsilon, options.Momentum, decay);
+                backend.Rmsprop(parameters.All, gradients.All, Factor, Moments(0), Moments(1), rmsprop);
+                break;
+            case "adagrad":
+                var adagrad = new AdagradStep(rate, options.LearningRateDecay, epsilon, decay, step);
+                backend.Adagrad(parameters.All, gradients.All, Factor, Moments(0), adagrad);
+                break;
+            default:
+                var adam = new AdamStep(rate, options.Beta1, options.Beta2, epsilon, decay, IsDecoupled(options), step);
+                backend.Adam(parameters.All, gradients.All, Factor, Moments(0), Moments(1), adam);
+                break;
         }
     }
+
+    // Empty where the settings need no such moments.
+    private DeviceSlice<float> Moments(int index) => index < moments.Length ? moments[index].All : default;
+
+    /// <exception cref="ConfigurationException">As PyTorch, Nesterov's momentum without momentum is refused.</exception>
+    public static void Check(TrainingOptions options)
+    {
+        if (options.Nesterov && (options.Optimizer != "sgd" || options.Momentum == 0))
+        {
+            throw new ConfigurationException(FormattableString.Invariant(
+                $"--nesterov is found with --optimizer {options.Optimizer} and --momentum {options.Momentum}, expected sgd and a momentum above 0; set them or leave --nesterov out"));
+        }
+    }
+
+    /// <summary>The term as set, or PyTorch's default for the optimizer.</summary>
+    public static double Epsilon(TrainingOptions options) => options.Epsilon ?? (options.Optimizer == "adagrad" ? 1e-10 : 1e-8);
 
     /// <summary>The decay as set, or PyTorch's default for the optimizer.</summary>
     public static double WeightDecay(TrainingOptions options) => options.WeightDecay ?? (IsDecoupled(options) ? 0.01 : 0);

@@ -36,6 +36,9 @@ internal sealed class Trainer : IDisposable
     /// <summary>Pass over the text that the last update belonged to, from 0.</summary>
     public long Epoch => Math.Max(0, Step - 1) / windows.WindowsPerEpoch;
 
+    /// <summary>What the schedule's learning rates are multiplied by: <see cref="Plateau.Scale"/>.</summary>
+    public double RateScale { get; set; } = 1;
+
     /// <summary>Whether the learning rates so far depend on the number of steps of the run.</summary>
     public bool ScheduleStretches => schedule.StretchesWithSteps;
 
@@ -64,7 +67,7 @@ internal sealed class Trainer : IDisposable
         }
         windows.Read(window, inputs, targets);
         (float loss, float norm) = arithmetic.Gradients(inputs, targets, mask);
-        var result = new StepResult(step, loss, schedule.Rate(step), norm);
+        var result = new StepResult(step, loss, schedule.Rate(step) * RateScale, norm);
         // A huge rate may leave every tensor finite and the model beyond repair: the perplexity shows that, here and in RequireFinitePerplexity.
         if (!double.IsFinite(Math.Exp(result.Loss)) || !double.IsFinite(result.GradNorm))
         {

@@ -80,6 +80,18 @@ public sealed partial class BackendContract
                 (float[] w, float[] m, float[] v) = backend.Adam(Draw(1, Long), Draw(2, Long), 0.7f, Draw(3, Long), second, step);
                 return [.. w, .. m, .. v];
             },
+            ["Rmsprop"] = backend =>
+            {
+                float[] square = [.. Draw(4, Long).Select(Math.Abs)];
+                (float[] w, float[] s, float[] v) = backend.Rmsprop(Draw(1, Long), Draw(2, Long), 0.7f, square, Draw(3, Long), new(0.01, 0.99, 1e-8, 0.9, 0.01));
+                return [.. w, .. s, .. v];
+            },
+            ["Adagrad"] = backend =>
+            {
+                float[] square = [.. Draw(4, Long).Select(Math.Abs)];
+                (float[] w, float[] s) = backend.Adagrad(Draw(1, Long), Draw(2, Long), 0.7f, square, new(0.01, 0.1, 1e-10, 0.01, Step: 3));
+                return [.. w, .. s];
+            },
         };
         AddLayers(computations);
         foreach (GemmLayout layout in Enum.GetValues<GemmLayout>())

@@ -46,6 +46,8 @@ public sealed partial class BackendContract
             new(LearningRate: 0.5f, Momentum: 0, WeightDecay: 0.1f, First: false),
             new(LearningRate: 0.1f, Momentum: 0.9f, WeightDecay: 0.01f, First: true),
             new(LearningRate: 0.1f, Momentum: 0.9f, WeightDecay: 0.01f, First: false),
+            new(LearningRate: 0.1f, Momentum: 0.9f, WeightDecay: 0.01f, First: true, Nesterov: true),
+            new(LearningRate: 0.1f, Momentum: 0.9f, WeightDecay: 0.01f, First: false, Nesterov: true),
         ];
         foreach (int length in AwkwardSizes.Lengths(device))
         {
@@ -59,7 +61,8 @@ public sealed partial class BackendContract
                     float[] velocity = uniform.Floats(length);
                     double[] w = parameters.ToDoubles();
                     double[] v = velocity.ToDoubles();
-                    ReferenceOptimizers.Sgd(w, gradients.ToDoubles(), factor, v, step.LearningRate, step.Momentum, step.WeightDecay, step.First);
+                    ReferenceOptimizers.Sgd(
+                        w, gradients.ToDoubles(), factor, v, step.LearningRate, step.Momentum, step.WeightDecay, step.First, step.Nesterov);
 
                     (float[] actualParameters, float[] actualVelocity) = backend.Sgd(parameters, gradients, factor, velocity, step);
 
@@ -91,6 +94,73 @@ public sealed partial class BackendContract
                 }
             }
         }
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Devices))]
+    public void Rmsprop_UpdatesAsPyTorch_WithAndWithoutMomentum(string device)
+    {
+        using IBackend backend = DeviceUnderTest.Open(device);
+        foreach (int length in AwkwardSizes.Lengths(device))
+        {
+            foreach ((bool first, double momentum, double decay, float factor) in ((bool, double, double, float)[])[(true, 0, 0, 1), (true, 0.9, 0, 1), (false, 0, 0.1, 0.3f), (false, 0.9, 0.1, 0.3f)])
+            {
+                CheckRmsprop(backend, length, factor, first, new(LearningRate: 0.01, Alpha: 0.99, Epsilon: 1e-8, momentum, decay));
+            }
+        }
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Devices))]
+    public void Adagrad_UpdatesAsPyTorch(string device)
+    {
+        using IBackend backend = DeviceUnderTest.Open(device);
+        foreach (int length in AwkwardSizes.Lengths(device))
+        {
+            foreach ((long number, double decay, float factor) in ((long, double, float)[])[(1, 0, 1), (2, 0.1, 0.3f), (1000, 0, 1)])
+            {
+                CheckAdagrad(backend, length, factor, new(LearningRate: 0.01, LearningRateDecay: 0.1, Epsilon: 1e-10, decay, number));
+            }
+        }
+    }
+
+    internal static void CheckRmsprop(IBackend backend, int length, float factor, bool first, RmspropStep step)
+    {
+        UniformInputs uniform = new(54);
+        float[] parameters = uniform.Floats(length);
+        float[] gradients = uniform.Floats(length);
+        float[] meanSquare = first ? new float[length] : [.. uniform.Floats(length, 0.5f).Select(value => value * value)];
+        float[] velocity = first ? new float[length] : uniform.Floats(length);
+        double[] w = parameters.ToDoubles();
+        double[] s = meanSquare.ToDoubles();
+        double[] v = velocity.ToDoubles();
+        ReferenceOptimizers.Rmsprop(w, gradients.ToDoubles(), factor, s, v, step);
+
+        (float[] actualW, float[] actualS, float[] actualV) = backend.Rmsprop(parameters, gradients, factor, meanSquare, velocity, step);
+
+        RootTolerances tolerances = RootTolerances.Of(step, parameters, gradients, factor, meanSquare, velocity, s);
+        string call = $"length {length} factor {factor} {step}";
+        Near.Equal($"mean square, {call}", s, actualS, tolerances.Square);
+        Near.Equal($"velocity, {call}", v, actualV, tolerances.Velocity);
+        Near.Equal($"parameters, {call}", w, actualW, tolerances.Parameter);
+    }
+
+    internal static void CheckAdagrad(IBackend backend, int length, float factor, AdagradStep step)
+    {
+        UniformInputs uniform = new(55);
+        float[] parameters = uniform.Floats(length);
+        float[] gradients = uniform.Floats(length);
+        float[] sum = step.Step == 1 ? new float[length] : [.. uniform.Floats(length, 0.5f).Select(value => value * value)];
+        double[] w = parameters.ToDoubles();
+        double[] s = sum.ToDoubles();
+        ReferenceOptimizers.Adagrad(w, gradients.ToDoubles(), factor, s, step);
+
+        (float[] actualW, float[] actualS) = backend.Adagrad(parameters, gradients, factor, sum, step);
+
+        RootTolerances tolerances = RootTolerances.Of(step, parameters, gradients, factor, sum, s);
+        string call = $"length {length} factor {factor} {step}";
+        Near.Equal($"sum, {call}", s, actualS, tolerances.Square);
+        Near.Equal($"parameters, {call}", w, actualW, tolerances.Parameter);
     }
 
     internal static void CheckAdam(IBackend backend, int length, float factor, AdamStep step)

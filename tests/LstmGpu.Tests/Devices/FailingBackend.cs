@@ -133,6 +133,21 @@ internal sealed partial class FailingBackend(int operations) : IBackend
         DeviceSlice<float> secondMoment,
         AdamStep step) => Working.Adam(parameters, gradients, factor, firstMoment, secondMoment, step);
 
+    public void Rmsprop(
+        DeviceSlice<float> parameters,
+        DeviceSlice<float> gradients,
+        DeviceSlice<float> factor,
+        DeviceSlice<float> meanSquare,
+        DeviceSlice<float> velocity,
+        RmspropStep step) => Working.Rmsprop(parameters, gradients, factor, meanSquare, velocity, step);
+
+    public void Adagrad(
+        DeviceSlice<float> parameters,
+        DeviceSlice<float> gradients,
+        DeviceSlice<float> factor,
+        DeviceSlice<float> sum,
+        AdagradStep step) => Working.Adagrad(parameters, gradients, factor, sum, step);
+
     public void Dispose()
     {
         Disposed = true;

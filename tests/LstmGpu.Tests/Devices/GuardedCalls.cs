@@ -171,4 +171,38 @@ internal static class GuardedCalls
         memory.CheckUntouched();
         return (memory.Read(w), memory.Read(m), memory.Read(v));
     }
+
+    public static (float[] Parameters, float[] MeanSquare, float[] Velocity) Rmsprop(
+        this IBackend backend,
+        float[] parameters,
+        float[] gradients,
+        float factor,
+        float[] meanSquare,
+        float[] velocity,
+        RmspropStep step)
+    {
+        using GuardedMemory memory = new(backend, nameof(Rmsprop));
+        DeviceSlice<float> w = memory.InOut("parameters", parameters);
+        DeviceSlice<float> s = memory.InOut("meanSquare", meanSquare);
+        DeviceSlice<float> v = step.Momentum != 0 ? memory.InOut("velocity", velocity) : default;
+        backend.Rmsprop(w, memory.InOut("gradients", gradients), memory.In("factor", [factor]), s, v, step);
+        memory.CheckUntouched();
+        return (memory.Read(w), memory.Read(s), step.Momentum != 0 ? memory.Read(v) : velocity);
+    }
+
+    public static (float[] Parameters, float[] Sum) Adagrad(
+        this IBackend backend,
+        float[] parameters,
+        float[] gradients,
+        float factor,
+        float[] sum,
+        AdagradStep step)
+    {
+        using GuardedMemory memory = new(backend, nameof(Adagrad));
+        DeviceSlice<float> w = memory.InOut("parameters", parameters);
+        DeviceSlice<float> s = memory.InOut("sum", sum);
+        backend.Adagrad(w, memory.InOut("gradients", gradients), memory.In("factor", [factor]), s, step);
+        memory.CheckUntouched();
+        return (memory.Read(w), memory.Read(s));
+    }
 }

@@ -46,6 +46,8 @@ public sealed class VectorWidths
             BackendContract.CheckPenalty(backend, new ReferenceSequences(3, 5, 65, []), 2, 1);
             BackendContract.CheckPeriodicDropout(backend, 17, 65);
             BackendContract.CheckAdam(backend, 257, 0.5f, new(0.01, 0.9, 0.999, 1e-8, 0.01, Decoupled: true, Step: 3));
+            BackendContract.CheckRmsprop(backend, 257, 0.5f, first: false, new(0.01, 0.99, 1e-8, 0.9, 0.01));
+            BackendContract.CheckAdagrad(backend, 257, 0.5f, new(0.01, 0.1, 1e-10, 0.01, Step: 3));
         }
         finally
         {

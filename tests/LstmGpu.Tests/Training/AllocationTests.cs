@@ -27,7 +27,7 @@ public sealed class AllocationTests
 
     public static TheoryData<string, string, string> Cases => new()
     {
-        { "cpu", "adam", "one-hot lstm" }, { "cpu", "adam", "lstm" }, { "cpu", "sgd", "lstm" }, { "cpu", "adamw", "lstm" }, { "cpu", "adam", "gru" }, { "cpu", "adam", "lstm with much" },
+        { "cpu", "adam", "one-hot lstm" }, { "cpu", "adam", "lstm" }, { "cpu", "sgd", "lstm" }, { "cpu", "adamw", "lstm" }, { "cpu", "rmsprop", "lstm" }, { "cpu", "adagrad", "lstm" }, { "cpu", "adam", "gru" }, { "cpu", "adam", "lstm with much" },
         { "opencl", "adam", "lstm" }, { "opencl", "sgd", "one-hot lstm" }, { "opencl", "adam", "gru" }, { "opencl", "adam", "lstm with much" },
     };
 

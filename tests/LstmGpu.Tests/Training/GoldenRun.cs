@@ -72,6 +72,12 @@ internal sealed record GoldenRun(int Characters, TrainingOptions Options, double
     //     "AdamW": dict(n=806, make_optimizer=lambda p: O.AdamW(p, lr=0.01)),   # weight_decay 0.01
     //     "AdamWDecay": dict(n=806, make_optimizer=lambda p: O.AdamW(p, lr=0.01, weight_decay=0.5)),
     //     "AdamTwoEpochs": dict(n=406, make_optimizer=lambda p: O.Adam(p, lr=0.01)),   # 6 windows: step 7 begins epoch 2
+    //     "SgdNesterov": dict(n=806, make_optimizer=lambda p: O.SGD(p, lr=0.5, momentum=0.9, weight_decay=1e-3, nesterov=True)),
+    //     "RmsProp": dict(n=806, make_optimizer=lambda p: O.RMSprop(p, lr=0.01)),   # alpha 0.99
+    //     "RmsPropMomentumDecay": dict(n=806, clip_norm=0.25,
+    //         make_optimizer=lambda p: O.RMSprop(p, lr=0.002, alpha=0.9, eps=1e-4, momentum=0.5, weight_decay=0.1)),
+    //     "Adagrad": dict(n=806, make_optimizer=lambda p: O.Adagrad(p, lr=0.05)),   # eps 1e-10
+    //     "AdagradDecay": dict(n=806, make_optimizer=lambda p: O.Adagrad(p, lr=0.05, lr_decay=0.1, eps=1e-3, weight_decay=0.1)),
     // }
     // for name, case in cases.items():
     //     losses, norms = run(**case)
@@ -111,6 +117,21 @@ internal sealed record GoldenRun(int Characters, TrainingOptions Options, double
         ["AdamTwoEpochs"] = new(406, Base with { Optimizer = "adam", LearningRate = 0.01 },
             [3.8293919582, 4.1157441526, 3.8194643144, 3.7737959840, 3.6981698062, 3.7040751462, 3.5409584572, 3.7138259965, 3.5071645528, 3.4681265513],
             [0.4644341821, 0.6332495684, 0.5144899231, 0.4934808610, 0.4197836822, 0.4522691324, 0.3370773293, 0.4462270086, 0.3652405558, 0.3455736421]),
+        ["SgdNesterov"] = new(806, Base with { Optimizer = "sgd", LearningRate = 0.5, Momentum = 0.9, WeightDecay = 1e-3, Nesterov = true },
+            [3.6949396866, 3.6882732622, 3.2684678560, 3.3224936862, 3.1709011702, 3.0283107286, 2.9546047581, 2.9091667201, 2.7715188399, 2.6188247892],
+            [0.4368725904, 0.4549164250, 0.3544342538, 0.3702245157, 0.2583175132, 0.2518823821, 0.2342518874, 0.2269161880, 0.2330740087, 0.3513812369]),
+        ["RmsProp"] = new(806, Base with { Optimizer = "rmsprop", LearningRate = 0.01 },
+            [3.6949396866, 3.4852745588, 3.0837315409, 3.1597047075, 3.0101003723, 2.8567871862, 2.7725318056, 2.6686246690, 2.5064402400, 2.2476868815],
+            [0.4368725904, 0.3500009135, 0.2916105071, 0.3605969897, 0.2853869032, 0.2926386023, 0.3396437612, 0.3622210037, 0.3464535821, 0.4209530334]),
+        ["RmsPropMomentumDecay"] = new(806, Base with { Optimizer = "rmsprop", LearningRate = 0.002, Alpha = 0.9, Epsilon = 1e-4, Momentum = 0.5, WeightDecay = 0.1, ClipNorm = 0.25 },
+            [3.6949396866, 3.8581265594, 3.5858197047, 3.9157666738, 3.8442049293, 3.7617365423, 3.9417192085, 3.8790288754, 3.9335553537, 3.7007612150],
+            [0.4368725904, 0.5246287877, 0.5087851591, 0.5648628381, 0.5002379683, 0.4973862795, 0.5661213375, 0.5167155501, 0.5578107887, 0.5499445347]),
+        ["Adagrad"] = new(806, Base with { Optimizer = "adagrad", LearningRate = 0.05 },
+            [3.6949396866, 3.6052948448, 3.2340139818, 3.4281751161, 3.2886471886, 3.1761077296, 3.2105622631, 3.1682544346, 3.1105402722, 2.8845528617],
+            [0.4368725904, 0.3784887890, 0.3297173252, 0.3807869546, 0.2950163183, 0.2921737418, 0.3367749201, 0.3309462803, 0.3432773415, 0.4477925835]),
+        ["AdagradDecay"] = new(806, Base with { Optimizer = "adagrad", LearningRate = 0.05, LearningRateDecay = 0.1, Epsilon = 1e-3, WeightDecay = 0.1 },
+            [3.6949396866, 3.7437521418, 3.4479392209, 3.7005040711, 3.6005909086, 3.5197454209, 3.6262825228, 3.5923974314, 3.6088277113, 3.4391072323],
+            [0.4368725904, 0.4732058489, 0.4151583815, 0.4612291922, 0.3895919803, 0.3709063147, 0.4211884039, 0.3815645733, 0.4167589067, 0.4391997355]),
     };
 
     /// <summary>The text of the script: words of a pangram drawn by a linear congruential generator, cut to n characters.</summary>

@@ -84,7 +84,17 @@ internal static class ReferenceTraining
                 if (options.Optimizer == "sgd")
                 {
                     ReferenceOptimizers.Sgd(
-                        parameters[p], clipped, 1, velocity[p], options.LearningRate, options.Momentum, options.WeightDecay ?? 0, first: step == 0);
+                        parameters[p], clipped, 1, velocity[p], options.LearningRate, options.Momentum, options.WeightDecay ?? 0, first: step == 0, options.Nesterov);
+                }
+                else if (options.Optimizer == "rmsprop")
+                {
+                    RmspropStep rmsprop = new(options.LearningRate, options.Alpha, options.Epsilon ?? 1e-8, options.Momentum, options.WeightDecay ?? 0);
+                    ReferenceOptimizers.Rmsprop(parameters[p], clipped, 1, secondMoment[p], velocity[p], rmsprop);
+                }
+                else if (options.Optimizer == "adagrad")
+                {
+                    AdagradStep adagrad = new(options.LearningRate, options.LearningRateDecay, options.Epsilon ?? 1e-10, options.WeightDecay ?? 0, step + 1);
+                    ReferenceOptimizers.Adagrad(parameters[p], clipped, 1, secondMoment[p], adagrad);
                 }
                 else
                 {
@@ -93,7 +103,7 @@ internal static class ReferenceTraining
                         options.LearningRate,
                         options.Beta1,
                         options.Beta2,
-                        options.Epsilon,
+                        options.Epsilon ?? 1e-8,
                         options.WeightDecay ?? (decoupled ? 0.01 : 0),
                         decoupled,
                         step + 1);

@@ -21,6 +21,25 @@ public sealed class ResumeTests
         ["sgd with momentum, linear"] = (
             new() { Embedding = 3, Hidden = 5, Layers = 1, OutputDropout = 0.1 },
             new() { Optimizer = "sgd", LearningRate = 0.5, Momentum = 0.9, WeightDecay = 1e-3, Schedule = "linear", ScheduleSteps = 20 }),
+        ["sgd with Nesterov's momentum"] = (
+            new() { Embedding = 3, Hidden = 5, Layers = 1 },
+            new() { Optimizer = "sgd", LearningRate = 0.2, Momentum = 0.9, Nesterov = true }),
+        ["rmsprop with momentum"] = (
+            new() { Embedding = 3, Hidden = 5, Layers = 1, OutputDropout = 0.1 },
+            new() { Optimizer = "rmsprop", LearningRate = 1e-3, Momentum = 0.5, WeightDecay = 1e-3 }),
+        ["adagrad with decay"] = (
+            new() { Embedding = 4, Hidden = 6, Layers = 1 },
+            new() { Optimizer = "adagrad", LearningRate = 0.02, LearningRateDecay = 0.1 }),
+        ["step schedule"] = (
+            new() { Embedding = 4, Hidden = 6, Layers = 1 },
+            new() { Schedule = "step", Gamma = 0.5, GammaSteps = 5, WarmupSteps = 3 }),
+        ["one-cycle schedule"] = (
+            new() { Embedding = 4, Hidden = 6, Layers = 1 },
+            new() { Schedule = "one-cycle", ScheduleSteps = Steps }),
+        // A rate too small to improve the loss by 1e-4 of itself: the evaluation of step 8 cuts it.
+        ["plateau schedule"] = (
+            new() { Embedding = 4, Hidden = 6, Layers = 1 },
+            new() { Optimizer = "sgd", LearningRate = 1e-6, Schedule = "plateau", PlateauPatience = 0 }),
         ["plain sgd, 2 layers, one-hot input"] = (
             new() { Embedding = 0, Hidden = 5, Layers = 2, Dropout = 0.5 },
             new() { Optimizer = "sgd", LearningRate = 1 }),

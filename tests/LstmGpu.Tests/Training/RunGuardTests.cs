@@ -45,7 +45,7 @@ public sealed class RunGuardTests
     [Theory]
     [InlineData("\"bptt\": 5", "\"bptt\": 4", "bptt 5")]
     [InlineData("\"learning_rate\": 0.004", "\"learning_rate\": -1", "training.learning_rate is -1, expected a number above 0")]
-    [InlineData("\"optimizer\": \"adam\"", "\"optimizer\": \"foo\"", "training.optimizer is 'foo', expected one of sgd, adam, adamw")]
+    [InlineData("\"optimizer\": \"adam\"", "\"optimizer\": \"foo\"", "training.optimizer is 'foo', expected one of sgd, adam, adamw, rmsprop, adagrad")]
     [InlineData("\"log_every\": 1", "\"log_every\": 0", "training.log_every is 0, expected a number of at least 1")]
     [InlineData("\"batch\": 3", "\"batch\": 0", "training.batch is 0, expected a number of at least 1")]
     public void Resume_WithASettingEditedOutOfItsRange_IsRefused(string found, string edited, string message)
@@ -68,6 +68,17 @@ public sealed class RunGuardTests
         using SmallRuns runs = new();
         RunOptions options = runs.Options(model: new() { Hidden = 0 });
         Assert.Contains("model.hidden is 0", Assert.Throws<ConfigurationException>(() => runs.Train("run", options)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("sgd", 0)]
+    [InlineData("adam", 0.9)]
+    public void Nesterov_WithoutTheMomentumOfSgd_IsRefused(string optimizer, double momentum)
+    {
+        using SmallRuns runs = new();
+        RunOptions options = runs.Options(training: new() { Optimizer = optimizer, Momentum = momentum, Nesterov = true });
+        string message = Assert.Throws<ConfigurationException>(() => runs.Train("run", options)).Message;
+        Assert.Contains(FormattableString.Invariant($"--nesterov is found with --optimizer {optimizer} and --momentum {momentum}, expected sgd"), message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -19,6 +19,8 @@ internal sealed unsafe partial class CpuBackend<S, V> : IBackend where S : struc
     private readonly CpuInput.Scatter<S, V> scatter;
     private readonly CpuOptimizers<S, V>.Adam adam;
     private readonly CpuOptimizers<S, V>.Sgd sgd;
+    private readonly CpuOptimizers<S, V>.Rmsprop rmsprop;
+    private readonly CpuOptimizers<S, V>.Adagrad adagrad;
     private readonly CpuOptimizers<S, V>.Clamp clamp;
     private readonly PeakRate<S, V> peak;
 
@@ -41,6 +43,8 @@ internal sealed unsafe partial class CpuBackend<S, V> : IBackend where S : struc
         scatter = new CpuInput.Scatter<S, V>(team);
         adam = new CpuOptimizers<S, V>.Adam(team);
         sgd = new CpuOptimizers<S, V>.Sgd(team);
+        rmsprop = new CpuOptimizers<S, V>.Rmsprop(team);
+        adagrad = new CpuOptimizers<S, V>.Adagrad(team);
         clamp = new CpuOptimizers<S, V>.Clamp(team);
         peak = new PeakRate<S, V>(team);
     }
@@ -198,6 +202,21 @@ internal sealed unsafe partial class CpuBackend<S, V> : IBackend where S : struc
         DeviceSlice<float> firstMoment,
         DeviceSlice<float> secondMoment,
         AdamStep step) => adam.Run(parameters, gradients, *factor.Pointer(), firstMoment, secondMoment, step);
+
+    public void Rmsprop(
+        DeviceSlice<float> parameters,
+        DeviceSlice<float> gradients,
+        DeviceSlice<float> factor,
+        DeviceSlice<float> meanSquare,
+        DeviceSlice<float> velocity,
+        RmspropStep step) => rmsprop.Run(parameters, gradients, *factor.Pointer(), meanSquare, velocity, step);
+
+    public void Adagrad(
+        DeviceSlice<float> parameters,
+        DeviceSlice<float> gradients,
+        DeviceSlice<float> factor,
+        DeviceSlice<float> sum,
+        AdagradStep step) => adagrad.Run(parameters, gradients, *factor.Pointer(), sum, step);
 
     public void Dispose()
     {

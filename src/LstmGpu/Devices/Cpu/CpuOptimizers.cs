@@ -79,10 +79,105 @@ internal static unsafe class CpuOptimizers<S, V> where S : struct, ISimd<V> wher
                 float gradient = MathF.FusedMultiplyAdd(w[n], step.WeightDecay, g[n] * factor);
                 if (step.Momentum != 0)
                 {
-                    gradient = step.First ? gradient : MathF.FusedMultiplyAdd(velocity[n], step.Momentum, gradient);
-                    velocity[n] = gradient;
+                    float v = step.First ? gradient : MathF.FusedMultiplyAdd(velocity[n], step.Momentum, gradient);
+                    velocity[n] = v;
+                    gradient = step.Nesterov ? MathF.FusedMultiplyAdd(v, step.Momentum, gradient) : v;
                 }
                 w[n] = MathF.FusedMultiplyAdd(gradient, -step.LearningRate, w[n]);
+            }
+        }
+    }
+
+    internal sealed class Rmsprop(CpuThreadTeam team) : RangeTask(team)
+    {
+        private float* w, g, s, v;
+        private float factor, alpha, newInMean, epsilon, decay, momentum, rate;
+
+        public void Run(DeviceSlice<float> parameters, DeviceSlice<float> gradients, float scale, DeviceSlice<float> meanSquare, DeviceSlice<float> velocity, RmspropStep step)
+        {
+            w = parameters.Pointer();
+            g = gradients.Pointer();
+            s = meanSquare.Pointer();
+            momentum = (float)step.Momentum;
+            v = momentum != 0 ? velocity.Pointer() : null;
+            factor = scale;
+            alpha = (float)step.Alpha;
+            newInMean = step.NewInMean;
+            epsilon = (float)step.Epsilon;
+            decay = (float)step.WeightDecay;
+            rate = (float)step.LearningRate;
+            Share(parameters.Length);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        protected override void Range(long from, long to)
+        {
+            long n = from;
+            for (; n + S.Count <= to; n += S.Count)
+            {
+                V weight = S.Load(w + n);
+                V gradient = S.Fma(weight, S.Broadcast(decay), S.Multiply(S.Load(g + n), S.Broadcast(factor)));
+                V mean = S.Fma(S.Multiply(gradient, gradient), S.Broadcast(newInMean), S.Multiply(S.Load(s + n), S.Broadcast(alpha)));
+                S.Store(mean, s + n);
+                V update = S.Divide(gradient, S.Add(S.Sqrt(mean), S.Broadcast(epsilon)));
+                if (v != null)
+                {
+                    update = S.Fma(S.Load(v + n), S.Broadcast(momentum), update);
+                    S.Store(update, v + n);
+                }
+                S.Store(S.Fma(update, S.Broadcast(-rate), weight), w + n);
+            }
+            // As in Adam, the same roundings one by one.
+            for (; n < to; n++)
+            {
+                float gradient = MathF.FusedMultiplyAdd(w[n], decay, g[n] * factor);
+                s[n] = MathF.FusedMultiplyAdd(gradient * gradient, newInMean, s[n] * alpha);
+                float update = gradient / (MathF.Sqrt(s[n]) + epsilon);
+                if (v != null)
+                {
+                    update = MathF.FusedMultiplyAdd(v[n], momentum, update);
+                    v[n] = update;
+                }
+                w[n] = MathF.FusedMultiplyAdd(update, -rate, w[n]);
+            }
+        }
+    }
+
+    internal sealed class Adagrad(CpuThreadTeam team) : RangeTask(team)
+    {
+        private float* w, g, s;
+        private float factor, epsilon, decay, rate;
+
+        public void Run(DeviceSlice<float> parameters, DeviceSlice<float> gradients, float scale, DeviceSlice<float> sum, AdagradStep step)
+        {
+            w = parameters.Pointer();
+            g = gradients.Pointer();
+            s = sum.Pointer();
+            factor = scale;
+            epsilon = (float)step.Epsilon;
+            decay = (float)step.WeightDecay;
+            rate = (float)step.Rate;
+            Share(parameters.Length);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        protected override void Range(long from, long to)
+        {
+            long n = from;
+            for (; n + S.Count <= to; n += S.Count)
+            {
+                V weight = S.Load(w + n);
+                V gradient = S.Fma(weight, S.Broadcast(decay), S.Multiply(S.Load(g + n), S.Broadcast(factor)));
+                V total = S.Fma(gradient, gradient, S.Load(s + n));
+                S.Store(total, s + n);
+                V update = S.Divide(gradient, S.Add(S.Sqrt(total), S.Broadcast(epsilon)));
+                S.Store(S.Fma(update, S.Broadcast(-rate), weight), w + n);
+            }
+            for (; n < to; n++)
+            {
+                float gradient = MathF.FusedMultiplyAdd(w[n], decay, g[n] * factor);
+                s[n] = MathF.FusedMultiplyAdd(gradient, gradient, s[n]);
+                w[n] = MathF.FusedMultiplyAdd(gradient / (MathF.Sqrt(s[n]) + epsilon), -rate, w[n]);
             }
         }
     }

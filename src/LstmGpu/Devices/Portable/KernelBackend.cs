@@ -258,7 +258,7 @@ internal sealed partial class KernelBackend : IBackend
 
     public void Sgd(DeviceSlice<float> parameters, DeviceSlice<float> gradients, DeviceSlice<float> factor, DeviceSlice<float> velocity, SgdStep step) =>
         OptimizerLauncher.Sgd(
-            queue, PerElement(parameters), parameters, gradients, factor, velocity, step.LearningRate, step.Momentum, step.WeightDecay, step.First);
+            queue, PerElement(parameters), parameters, gradients, factor, velocity, step.LearningRate, step.Momentum, step.WeightDecay, step.First, step.Nesterov);
 
     public void Adam(
         DeviceSlice<float> parameters,
@@ -283,6 +283,45 @@ internal sealed partial class KernelBackend : IBackend
             step.Keep,
             step.StepSize,
             step.InverseRoot);
+
+    public void Rmsprop(
+        DeviceSlice<float> parameters,
+        DeviceSlice<float> gradients,
+        DeviceSlice<float> factor,
+        DeviceSlice<float> meanSquare,
+        DeviceSlice<float> velocity,
+        RmspropStep step) =>
+        OptimizerLauncher.Rmsprop(
+            queue,
+            PerElement(parameters),
+            parameters,
+            gradients,
+            factor,
+            meanSquare,
+            velocity,
+            (float)step.Alpha,
+            step.NewInMean,
+            (float)step.Epsilon,
+            (float)step.WeightDecay,
+            (float)step.Momentum,
+            (float)step.LearningRate);
+
+    public void Adagrad(
+        DeviceSlice<float> parameters,
+        DeviceSlice<float> gradients,
+        DeviceSlice<float> factor,
+        DeviceSlice<float> sum,
+        AdagradStep step) =>
+        OptimizerLauncher.Adagrad(
+            queue,
+            PerElement(parameters),
+            parameters,
+            gradients,
+            factor,
+            sum,
+            (float)step.Epsilon,
+            (float)step.WeightDecay,
+            (float)step.Rate);
 
     public void Dispose()
     {

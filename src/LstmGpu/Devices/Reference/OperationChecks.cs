@@ -34,6 +34,8 @@ internal sealed partial class OperationChecks(IBackend backend)
             ("clip value", ClipValue),
             ("sgd", Sgd),
             ("adam", Adam),
+            ("rmsprop", Rmsprop),
+            ("adagrad", Adagrad),
             .. LayerOperations(),
         ];
         foreach ((string name, Action<Finding> check) in operations)
@@ -273,12 +275,12 @@ internal sealed partial class OperationChecks(IBackend backend)
 
     private void Sgd(Finding finding) => Each(finding, (memory, length) =>
     {
-        foreach (SgdStep step in (SgdStep[])[new(0.5f, 0, 0.1f, First: false), new(0.1f, 0.9f, 0.01f, First: true), new(0.1f, 0.9f, 0.01f, First: false)])
+        foreach (SgdStep step in (SgdStep[])[new(0.5f, 0, 0.1f, First: false), new(0.1f, 0.9f, 0.01f, First: true), new(0.1f, 0.9f, 0.01f, First: false, Nesterov: true)])
         {
             UniformInputs uniform = new(52);
             float[] w = uniform.Floats(length), g = uniform.Floats(length), v = uniform.Floats(length);
             double[] parameters = w.ToDoubles(), velocity = v.ToDoubles();
-            ReferenceOptimizers.Sgd(parameters, g.ToDoubles(), 0.3f, velocity, step.LearningRate, step.Momentum, step.WeightDecay, step.First);
+            ReferenceOptimizers.Sgd(parameters, g.ToDoubles(), 0.3f, velocity, step.LearningRate, step.Momentum, step.WeightDecay, step.First, step.Nesterov);
             DeviceSlice<float> actualW = memory.Of(w), actualV = memory.Of(v);
             backend.Sgd(actualW, memory.Of(g), memory.Of([0.3f]), actualV, step);
             string shape = $"N={length} momentum {Number(step.Momentum)}";
@@ -307,6 +309,40 @@ internal sealed partial class OperationChecks(IBackend backend)
             finding.Compare(shape, second, memory.Read(actualV), tolerances.SecondMoment);
             finding.Compare(shape, parameters, memory.Read(actualW), tolerances.Parameter);
         }
+    });
+
+    private void Rmsprop(Finding finding) => Each(finding, (memory, length) =>
+    {
+        foreach (RmspropStep step in (RmspropStep[])[new(0.01, 0.99, 1e-8, Momentum: 0, 0), new(0.01, 0.9, 1e-8, Momentum: 0.9, 0.1)])
+        {
+            UniformInputs uniform = new(54);
+            float[] w = uniform.Floats(length), g = uniform.Floats(length), v = uniform.Floats(length);
+            float[] s = [.. uniform.Floats(length, 0.5f).Select(value => value * value)];
+            double[] parameters = w.ToDoubles(), mean = s.ToDoubles(), velocity = v.ToDoubles();
+            ReferenceOptimizers.Rmsprop(parameters, g.ToDoubles(), 0.3f, mean, velocity, step);
+            DeviceSlice<float> actualW = memory.Of(w), actualS = memory.Of(s), actualV = memory.Of(v);
+            backend.Rmsprop(actualW, memory.Of(g), memory.Of([0.3f]), actualS, actualV, step);
+            RootTolerances tolerances = RootTolerances.Of(step, w, g, 0.3f, s, v, mean);
+            string shape = $"N={length} momentum {Number((float)step.Momentum)}";
+            finding.Compare(shape, mean, memory.Read(actualS), tolerances.Square);
+            finding.Compare(shape, velocity, memory.Read(actualV), tolerances.Velocity);
+            finding.Compare(shape, parameters, memory.Read(actualW), tolerances.Parameter);
+        }
+    });
+
+    private void Adagrad(Finding finding) => Each(finding, (memory, length) =>
+    {
+        AdagradStep step = new(0.01, LearningRateDecay: 0.1, 1e-10, 0.1, Step: 5);
+        UniformInputs uniform = new(55);
+        float[] w = uniform.Floats(length), g = uniform.Floats(length);
+        float[] s = [.. uniform.Floats(length, 0.5f).Select(value => value * value)];
+        double[] parameters = w.ToDoubles(), sum = s.ToDoubles();
+        ReferenceOptimizers.Adagrad(parameters, g.ToDoubles(), 0.3f, sum, step);
+        DeviceSlice<float> actualW = memory.Of(w), actualS = memory.Of(s);
+        backend.Adagrad(actualW, memory.Of(g), memory.Of([0.3f]), actualS, step);
+        RootTolerances tolerances = RootTolerances.Of(step, w, g, 0.3f, s, sum);
+        finding.Compare($"N={length}", sum, memory.Read(actualS), tolerances.Square);
+        finding.Compare($"N={length}", parameters, memory.Read(actualW), tolerances.Parameter);
     });
 
     private void Each(Finding finding, Action<CaseMemory, int> check)

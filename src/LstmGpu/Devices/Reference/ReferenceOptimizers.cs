@@ -13,14 +13,42 @@ internal static class ReferenceOptimizers
         }
     }
 
-    public static void Sgd(double[] parameters, double[] gradients, double factor, double[] velocity, double rate, double momentum, double decay, bool first)
+    public static void Sgd(
+        double[] parameters, double[] gradients, double factor, double[] velocity, double rate, double momentum, double decay, bool first, bool nesterov = false)
     {
         for (int n = 0; n < parameters.Length; n++)
         {
-            // g ← factor·g + decay·w; v ← momentum·v + g; w ← w − rate·v
+            // g ← factor·g + decay·w; v ← momentum·v + g; w ← w − rate·v, Nesterov: w − rate·(g + momentum·v)
             double g = factor * gradients[n] + decay * parameters[n];
             velocity[n] = first ? g : momentum * velocity[n] + g;
-            parameters[n] -= rate * velocity[n];
+            parameters[n] -= rate * (nesterov ? g + momentum * velocity[n] : velocity[n]);
+        }
+    }
+
+    public static void Rmsprop(double[] parameters, double[] gradients, double factor, double[] meanSquare, double[] velocity, RmspropStep step)
+    {
+        for (int n = 0; n < parameters.Length; n++)
+        {
+            double g = factor * gradients[n] + step.WeightDecay * parameters[n];
+            // s ← αs + (1−α)g²; q = g / (√s + ε); v ← momentum·v + q; w ← w − rate·v
+            meanSquare[n] = step.Alpha * meanSquare[n] + (1 - step.Alpha) * g * g;
+            double q = g / (Math.Sqrt(meanSquare[n]) + step.Epsilon);
+            if (step.Momentum != 0)
+            {
+                velocity[n] = step.Momentum * velocity[n] + q;
+                q = velocity[n];
+            }
+            parameters[n] -= step.LearningRate * q;
+        }
+    }
+
+    public static void Adagrad(double[] parameters, double[] gradients, double factor, double[] sum, AdagradStep step)
+    {
+        for (int n = 0; n < parameters.Length; n++)
+        {
+            double g = factor * gradients[n] + step.WeightDecay * parameters[n];
+            sum[n] += g * g;
+            parameters[n] -= step.Rate * g / (Math.Sqrt(sum[n]) + step.Epsilon);
         }
     }
 

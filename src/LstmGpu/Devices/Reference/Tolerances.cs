@@ -16,7 +16,10 @@ internal static partial class Tolerances
     /// <summary>c of the tolerance of a sum.</summary>
     private const double C = 8;
 
-    /// <summary>v: three products and two sums of terms of at most 1, 1 and 0.1: 6 roundings of at most 2. w adds rate·v and one rounding.</summary>
+    /// <summary>
+    /// v: three products and two sums of terms of at most 1, 1 and 0.1: 6 roundings of at most 2. w adds rate·v and one rounding; Nesterov's g + momentum·v,
+    /// of at most 3, is multiplied by a rate of at most 0.1.
+    /// </summary>
     public const double Sgd = 6 * 2 * U;
 
     /// <summary>K products, and C where it is added to. Per element: ‖terms‖² = Σ a²b² + c², from the squares of A and B by the same product.</summary>
@@ -211,4 +214,44 @@ internal sealed class AdamTolerances(
     private double FirstError(int n) => 4 * U * (step.Beta1 * Math.Abs(firstMoment[n]) + 2 * (1 - step.Beta1) * Gradient(n));
 
     private double SecondError(int n) => 4 * U * (step.Beta2 * secondMoment[n] + 2 * (1 - step.Beta2) * Gradient(n) * Gradient(n));
+}
+
+/// <summary>
+/// Tolerances of one update by RMSprop or Adagrad. With Adam's G, g is off by 3u·G and g² by 8u·G²; s adds 4 roundings of its older part.
+/// q = g / (√s + ε): g's error divided by the denominator, s's relative error halved (kept whole), and 5 roundings. v = momentum·v + q: 3 roundings
+/// of either term. w − rate·v: 3 roundings of w and 2 of the update.
+/// </summary>
+/// <param name="square">s before the update, multiplied by its decay; s after it, by the reference, is <paramref name="squareAfter"/>.</param>
+/// <param name="newInSquare">What g² is multiplied by before it is added to s.</param>
+/// <param name="carried">momentum·v before the update.</param>
+internal sealed class RootTolerances(
+    float[] parameters, float[] gradients, float factor, double decay, Func<int, double> square, double[] squareAfter, double newInSquare,
+    Func<int, double> carried, double rate, double epsilon)
+{
+    private const double U = Precision.Rounding;
+
+    public static RootTolerances Of(RmspropStep step, float[] parameters, float[] gradients, float factor, float[] meanSquare, float[] velocity, double[] after) => new(
+        parameters, gradients, factor, step.WeightDecay, n => step.Alpha * meanSquare[n], after, 1 - step.Alpha,
+        n => step.Momentum * velocity[n], step.LearningRate, step.Epsilon);
+
+    public static RootTolerances Of(AdagradStep step, float[] parameters, float[] gradients, float factor, float[] sum, double[] after) => new(
+        parameters, gradients, factor, step.WeightDecay, n => sum[n], after, 1, _ => 0, step.Rate, step.Epsilon);
+
+    public double Square(int n) => 4 * U * (square(n) + 2 * newInSquare * Magnitude(n) * Magnitude(n)) + 1e-30;
+
+    public double Velocity(int n)
+    {
+        double denominator = Math.Sqrt(squareAfter[n]) + epsilon;
+        double q = Math.Abs(factor * (double)gradients[n] + decay * parameters[n]) / denominator;
+        double relative = squareAfter[n] > 0 ? Square(n) / squareAfter[n] : 0;
+        return 3 * U * Magnitude(n) / denominator + q * (relative + 5 * U) + 3 * U * (Math.Abs(carried(n)) + q) + 1e-30;
+    }
+
+    public double Parameter(int n)
+    {
+        double q = Magnitude(n) / (Math.Sqrt(squareAfter[n]) + epsilon);
+        return 3 * U * Math.Abs(parameters[n]) + rate * (Velocity(n) + 2 * U * (Math.Abs(carried(n)) + q));
+    }
+
+    private double Magnitude(int n) => Math.Abs(factor * (double)gradients[n]) + Math.Abs(decay * parameters[n]);
 }
