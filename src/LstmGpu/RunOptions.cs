@@ -3,6 +3,8 @@ namespace LstmGpu;
 /// <summary>Everything that decides a training run. Serialised as <c>config.json</c>, snake_case, in this order.</summary>
 public sealed record RunOptions
 {
+    public TaskOptions Task { get; init; } = new();
+
     public ModelOptions Model { get; init; } = new();
 
     public DataOptions Data { get; init; } = new();
@@ -10,6 +12,13 @@ public sealed record RunOptions
     public TrainingOptions Training { get; init; } = new();
 
     public DeviceOptions Device { get; init; } = new();
+}
+
+/// <summary>What is learned from what.</summary>
+public sealed record TaskOptions
+{
+    [Setting("--task", "what is learned: the next character of a text", OneOf = ["char-lm"])]
+    public string Name { get; init; } = "char-lm";
 }
 
 /// <summary>The network: embedding or one-hot input, a stack of recurrent layers, a linear layer to the vocabulary.</summary>

@@ -44,17 +44,25 @@ internal sealed class LiveProgress(LiveDisplayContext display, long firstStep) :
         figures.AddRow("step", $"{Figures.Count(now.Step)} of {Figures.Count(now.Steps)}", "epoch", Figures.Plain(now.Epoch));
         if (training is { } t)
         {
-            figures.AddRow("loss", Figures.Fixed(t.Loss, 4), "perplexity", Figures.Perplexity(t.Loss));
+            AddLoss(figures, "loss", t);
             figures.AddRow("learning rate", Figures.Short(t.LearningRate), "gradient norm", Figures.Fixed(t.GradNorm, 4));
             figures.AddRow("tokens/s", Figures.Fixed(t.TokensPerSecond, 0), "", "");
         }
 
         if (validation is { } v)
         {
-            figures.AddRow("validation loss", Figures.Fixed(v.Loss, 4), "perplexity", Figures.Perplexity(v.Loss));
+            AddLoss(figures, "validation loss", v);
         }
 
         figures.AddRow("elapsed", Figures.Duration(now.Elapsed), "remaining", left is { } time ? Figures.Duration(time) : "-");
         return new Rows(bar, figures);
+    }
+
+    // With the first of the task's figures.
+    private static void AddLoss(Grid figures, string name, TrainingProgress report)
+    {
+        string loss = Figures.Fixed(report.Loss, 4);
+        Metric? first = report.Metrics.Count > 0 ? report.Metrics[0] : null;
+        figures.AddRow(name, loss, first is { } metric ? MetricText.Words(metric.Name) : "", first is { } shown ? MetricText.Value(shown) : "");
     }
 }

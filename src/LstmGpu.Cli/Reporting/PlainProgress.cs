@@ -13,7 +13,7 @@ internal sealed class PlainProgress(TextWriter error, long firstStep) : IProgres
     public static string Line(TrainingProgress p, TimeSpan? left)
     {
         string where = $"step {Figures.Plain(p.Step)}/{Figures.Plain(p.Steps)} epoch {Figures.Plain(p.Epoch)}";
-        string loss = $"loss {Figures.Fixed(p.Loss, 4)} ppl {Figures.Perplexity(p.Loss)} bpc {Figures.BitsPerCharacter(p.Loss)}";
+        string loss = $"loss {Figures.Fixed(p.Loss, 4)}{MetricText.Terse(p.Metrics)}";
         string elapsed = $"elapsed {Figures.Duration(p.Elapsed)}";
         if (p.Split != "train")
         {

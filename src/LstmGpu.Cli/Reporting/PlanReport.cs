@@ -16,20 +16,17 @@ internal static class PlanReport
         output.WriteLine();
         WriteArenas(plan, output);
         output.WriteLine();
-        output.WriteLine($"vocabulary         {Figures.Count(plan.Vocabulary)}");
-        output.WriteLine($"training tokens    {Figures.Count(plan.TrainingTokens)}");
-        output.WriteLine($"validation tokens  {Figures.Count(plan.ValidationTokens)}");
-        output.WriteLine($"windows per epoch  {Figures.Count(plan.WindowsPerEpoch)}");
-        output.WriteLine($"steps              {Figures.Count(plan.Steps)}");
+        foreach (DataRow row in plan.Data.Append(new("steps", plan.Steps)))
+        {
+            output.WriteLine($"{row.Name,-17}  {Figures.Count(row.Count)}");
+        }
     }
 
     public static void WriteSummary(RunPlan plan, TextWriter error)
     {
-        string parameters = Figures.Count(plan.ParameterCount), symbols = Figures.Count(plan.Vocabulary);
-        string training = Figures.Count(plan.TrainingTokens), validation = Figures.Count(plan.ValidationTokens);
-        error.WriteLine($"model {parameters} parameters, {symbols} symbols, memory {Figures.Bytes(plan.TotalBytes)}");
-        error.WriteLine($"text {training} training and {validation} validation tokens");
-        error.WriteLine($"plan {Figures.Count(plan.Steps)} steps, {Figures.Count(plan.WindowsPerEpoch)} an epoch");
+        error.WriteLine($"model {Figures.Count(plan.ParameterCount)} parameters, memory {Figures.Bytes(plan.TotalBytes)}");
+        error.WriteLine(plan.Summary);
+        error.WriteLine($"plan {Figures.Count(plan.Steps)} steps, {Figures.Count(plan.BatchesPerEpoch)} an epoch");
     }
 
     public static string Describe(DeviceDescription device) => $"{device.Name}: {device.Model} ({device.Detail})";

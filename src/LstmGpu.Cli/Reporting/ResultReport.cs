@@ -16,22 +16,19 @@ internal static class ResultReport
 
         if (double.IsFinite(result.TrainingLoss)) // a resumed run that was done already made no step
         {
-            output.WriteLine($"training loss    {Loss(result.TrainingLoss)}");
+            output.WriteLine($"training loss    {MetricText.Sentence(result.TrainingLoss, result.TrainingMetrics)}");
         }
 
-        if (result.ValidationLoss is { } validation)
+        if (result.Validation is { } validation)
         {
-            output.WriteLine($"validation loss  {Loss(validation)}");
+            output.WriteLine($"validation loss  {MetricText.Sentence(validation.Loss, validation.Metrics)}");
         }
 
-        if (result.BestValidationLoss is { } best)
+        if (result.BestValue is { } best)
         {
-            output.WriteLine($"best validation  {Loss(best)}");
+            output.WriteLine($"best validation  {MetricText.Words(result.Objective.Metric)} {Figures.Fixed(best, 4)}");
         }
 
         output.WriteLine($"run directory    {directory}");
     }
-
-    private static string Loss(double nats) =>
-        $"{Figures.Fixed(nats, 4)} nats, perplexity {Figures.Perplexity(nats)}, {Figures.BitsPerCharacter(nats)} bits per character";
 }

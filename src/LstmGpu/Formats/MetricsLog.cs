@@ -10,21 +10,21 @@ internal sealed class MetricsLog(string path) : IDisposable
     private readonly JsonLinesFile file = new(path);
 
     /// <summary>Appends a row of the split <c>train</c>.</summary>
-    /// <param name="loss">Mean cross-entropy in nats per character; perplexity and bits per character follow from it.</param>
+    /// <param name="metrics">Further figures of the task, each written under its name.</param>
     /// <param name="gradNorm">Global gradient norm before clipping.</param>
-    public void AppendTraining(long step, long epoch, double loss, double learningRate, double gradNorm)
+    public void AppendTraining(long step, long epoch, double loss, IReadOnlyList<Metric> metrics, double learningRate, double gradNorm)
     {
-        var json = Begin(step, epoch, "train"u8, loss);
+        var json = Begin(step, epoch, "train"u8, loss, metrics);
         json.WriteFinite("learning_rate"u8, learningRate);
         json.WriteFinite("grad_norm"u8, gradNorm);
         file.End();
     }
 
     /// <summary>Appends a row of the split <c>validation</c>.</summary>
-    /// <param name="loss">Mean cross-entropy in nats per character.</param>
-    public void AppendValidation(long step, long epoch, double loss)
+    /// <inheritdoc cref="AppendTraining"/>
+    public void AppendValidation(long step, long epoch, double loss, IReadOnlyList<Metric> metrics)
     {
-        Begin(step, epoch, "validation"u8, loss);
+        Begin(step, epoch, "validation"u8, loss, metrics);
         file.End();
     }
 
@@ -39,14 +39,16 @@ internal sealed class MetricsLog(string path) : IDisposable
 
     public void Dispose() => file.Dispose();
 
-    private System.Text.Json.Utf8JsonWriter Begin(long step, long epoch, ReadOnlySpan<byte> split, double loss)
+    private System.Text.Json.Utf8JsonWriter Begin(long step, long epoch, ReadOnlySpan<byte> split, double loss, IReadOnlyList<Metric> metrics)
     {
         var json = file.Begin(step);
         json.WriteNumber("epoch"u8, epoch);
         json.WriteString("split"u8, split);
         json.WriteFinite("loss"u8, loss);
-        json.WriteFinite("perplexity"u8, Math.Exp(loss));
-        json.WriteFinite("bits_per_character"u8, loss / Math.Log(2));
+        for (int n = 0; n < metrics.Count; n++) // an enumerator would be an allocation
+        {
+            json.WriteFinite(metrics[n].Name, metrics[n].Value);
+        }
         return json;
     }
 }

@@ -7,7 +7,7 @@ namespace LstmGpu.Layers;
 /// tokens → embedding or one-hot → recurrent stack → linear → softmax cross-entropy. R = T·B rows, V symbols, E embedding width.
 /// Constructing plans the memory; <see cref="Allocate"/> takes it, once.
 /// </summary>
-internal sealed class LanguageModel : IDisposable
+internal sealed class LanguageModel : ITrainable
 {
     private readonly IBackend backend;
     private readonly int batch, longest, width;
@@ -16,6 +16,7 @@ internal sealed class LanguageModel : IDisposable
     private readonly ArenaEntry? embedding, dInput, wordMask;
     private readonly ArenaEntry linearWeight, linearBias, input, logits, losses, scalars;
     private DeviceBuffer? tokenBuffer;
+    private int window; // steps of the one that was set last
 
     /// <param name="steps">The longest window.</param>
     /// <param name="training">Whether gradients will be asked for.</param>
@@ -113,8 +114,38 @@ internal sealed class LanguageModel : IDisposable
     /// <summary>Time-major [T,B] ids of the window.</summary>
     public void SetWindow(ReadOnlySpan<int> inputs, ReadOnlySpan<int> targets)
     {
+        window = inputs.Length / batch;
         backend.Upload(inputs, Inputs(inputs.Length));
         backend.Upload(targets, Targets(targets.Length));
+    }
+
+    /// <inheritdoc/>
+    public DeviceSlice<float> Gradients(DropoutKey mask)
+    {
+        Forward(window, mask);
+        DeviceSlice<float> loss = Loss(window, 1f / (window * batch), gradient: true);
+        Backward(window, mask);
+        return loss;
+    }
+
+    /// <inheritdoc/>
+    public void Carry() => stack.Carry(window);
+
+    /// <inheritdoc/>
+    public IEnumerable<(string Name, DeviceSlice<float> Slice, long[] Shape)> Carried
+    {
+        get
+        {
+            for (int layer = 0; layer < stack.Layers; layer++)
+            {
+                (DeviceSlice<float> h, DeviceSlice<float> c) = stack.State(layer);
+                yield return ($"carry.h_l{layer}", h, [batch, h.Length / batch]);
+                if (!c.IsEmpty)
+                {
+                    yield return ($"carry.c_l{layer}", c, [batch, c.Length / batch]);
+                }
+            }
+        }
     }
 
     /// <summary>Logits of the window, [T,B,V].</summary>

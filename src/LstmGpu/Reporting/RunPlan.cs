@@ -6,10 +6,9 @@ namespace LstmGpu.Reporting;
 /// <param name="Arenas">Bytes of each arena, in the order of allocation.</param>
 /// <param name="Device">The device the plan was made for.</param>
 /// <param name="LargestBatch">The largest batch, other settings equal, whose arenas fit the device; 0 if none does.</param>
-/// <param name="Vocabulary">Symbols.</param>
-/// <param name="TrainingTokens">Characters of the training part.</param>
-/// <param name="ValidationTokens">Characters held out.</param>
-/// <param name="WindowsPerEpoch">Optimizer updates of one epoch.</param>
+/// <param name="Data">The data in numbers.</param>
+/// <param name="Summary">The data in one line.</param>
+/// <param name="BatchesPerEpoch">Optimizer updates of one epoch.</param>
 /// <param name="Steps">Optimizer updates of the run.</param>
 public sealed record RunPlan(
     IReadOnlyList<ParameterRow> Parameters,
@@ -17,10 +16,9 @@ public sealed record RunPlan(
     IReadOnlyList<ArenaRow> Arenas,
     Devices.DeviceDescription Device,
     int LargestBatch,
-    int Vocabulary,
-    long TrainingTokens,
-    long ValidationTokens,
-    long WindowsPerEpoch,
+    IReadOnlyList<DataRow> Data,
+    string Summary,
+    long BatchesPerEpoch,
     long Steps)
 {
     /// <summary>Elements of all parameters.</summary>
@@ -35,6 +33,9 @@ public sealed record ParameterRow(string Name, IReadOnlyList<long> Shape, long C
 
 /// <summary>One recurrent layer: with one bias, as textbooks count (a plain LSTM: 4·H·(H+I+1)), and with PyTorch's two (4·H·(H+I+2)).</summary>
 public sealed record RecurrentLayerRow(int Layer, int Input, int Hidden, long TextbookCount, long PyTorchCount);
+
+/// <summary>A count of the data, such as <c>training tokens</c>.</summary>
+public sealed record DataRow(string Name, long Count);
 
 /// <summary>One arena of the memory plan.</summary>
 public sealed record ArenaRow(string Name, long Bytes);

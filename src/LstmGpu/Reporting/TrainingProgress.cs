@@ -5,7 +5,8 @@ namespace LstmGpu.Reporting;
 /// <param name="Steps">Updates the run will have done at its end.</param>
 /// <param name="Epoch">Pass over the training text, from 0.</param>
 /// <param name="Split"><c>train</c> or <c>validation</c>.</param>
-/// <param name="Loss">Mean cross-entropy in nats per token.</param>
+/// <param name="Loss">Mean loss; of a language model in nats per token.</param>
+/// <param name="Metrics">Further figures of the task.</param>
 /// <param name="LearningRate">Rate of this step.</param>
 /// <param name="GradNorm">Global gradient norm before clipping; NaN for an evaluation.</param>
 /// <param name="TokensPerSecond">Training throughput since the last report.</param>
@@ -16,6 +17,7 @@ public sealed record TrainingProgress(
     long Epoch,
     string Split,
     double Loss,
+    IReadOnlyList<Metric> Metrics,
     double LearningRate,
     double GradNorm,
     double TokensPerSecond,

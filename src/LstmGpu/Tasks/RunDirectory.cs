@@ -52,23 +52,25 @@ internal sealed class RunDirectory(string path)
 
     /// <summary>Writes what stays the same for the whole run.</summary>
     /// <exception cref="DataException">The file system refused.</exception>
-    public void Begin(RunOptions options, TextCorpus corpus, DeviceDescription device)
+    public void Begin(RunOptions options, TrainingTask task, DeviceDescription device)
     {
         WriteOptions(options);
-        DurableFile.WriteAllBytes(VocabularyFile, corpus.Vocabulary.ToJson());
-        WriteEnvironment(corpus, device);
+        task.WriteFiles(this);
+        WriteEnvironment(task, device);
     }
 
     public void WriteOptions(RunOptions options) => DurableFile.WriteAllBytes(Config, JsonSerializer.SerializeToUtf8Bytes(options, RunOptionsJson.Form));
 
-    public void WriteEnvironment(TextCorpus corpus, DeviceDescription device)
+    public void WriteVocabulary(Vocabulary vocabulary) => DurableFile.WriteAllBytes(VocabularyFile, vocabulary.ToJson());
+
+    public void WriteEnvironment(TrainingTask task, DeviceDescription device)
     {
         var environment = new RunEnvironment(
             typeof(RunDirectory).Assembly.GetName().Version!.ToString(3),
             RuntimeInformation.FrameworkDescription,
             RuntimeInformation.OSDescription,
             device,
-            new CorpusRecord(corpus.Path, corpus.Bytes, corpus.Length, corpus.Sha256, corpus.Vocabulary.Count));
+            task.Record);
         DurableFile.WriteAllBytes(Environment, JsonSerializer.SerializeToUtf8Bytes(environment, RunOptionsJson.Form));
     }
 
@@ -117,7 +119,5 @@ internal sealed class RunDirectory(string path)
 
     private string File(string name) => System.IO.Path.Combine(Path, name);
 
-    private sealed record RunEnvironment(string Lstmgpu, string Runtime, string OperatingSystem, DeviceDescription Device, CorpusRecord Corpus);
-
-    private sealed record CorpusRecord(string Path, long Bytes, long Characters, string Sha256, int Vocabulary);
+    private sealed record RunEnvironment(string Lstmgpu, string Runtime, string OperatingSystem, DeviceDescription Device, object Data);
 }

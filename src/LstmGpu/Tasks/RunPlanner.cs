@@ -1,4 +1,3 @@
-using LstmGpu.Data;
 using LstmGpu.Devices;
 using LstmGpu.Reporting;
 using LstmGpu.Training;
@@ -11,15 +10,14 @@ internal static class RunPlanner
     // As large as --batch may be.
     private const int MostStreams = 1 << 20;
 
-    public static RunPlan Plan(IBackend backend, RunOptions options, TextCorpus corpus, CorpusSplit split, StreamWindows windows, long steps)
+    public static RunPlan Plan(IBackend backend, RunOptions options, TrainingTask task, long steps)
     {
-        int vocabulary = corpus.Vocabulary.Count;
-        using var step = new TrainingStep(backend, options.Model, options.Training, vocabulary);
-        var parameters = step.Model.Memory.ParameterLayout.Entries.Select(e => new ParameterRow(e.Name, e.Shape, e.Count)).ToList();
+        using var step = new TrainingStep(backend, options.Training, task.Plan(backend, options.Training.Batch));
+        var parameters = step.Network.Memory.ParameterLayout.Entries.Select(e => new ParameterRow(e.Name, e.Shape, e.Count)).ToList();
         var arenas = Buffers(backend, step).Select(b => new ArenaRow(b.Name, b.Bytes)).ToList();
         var layers = Enumerable.Range(0, options.Model.Layers).Select(n => Layer(n, parameters, options.Model.Hidden)).ToList();
-        int largest = LargestBatch(backend, options, split, vocabulary);
-        return new(parameters, layers, arenas, backend.Device, largest, vocabulary, split.Training, split.Validation, windows.WindowsPerEpoch, steps);
+        int largest = LargestBatch(backend, options.Training, task);
+        return new(parameters, layers, arenas, backend.Device, largest, task.Sizes, task.Summary, task.BatchesPerEpoch, steps);
     }
 
     /// <exception cref="DeviceException">The device has less memory, or gives less in one buffer.</exception>
@@ -39,16 +37,10 @@ internal static class RunPlanner
 
     private static (string Name, long Bytes)[] Buffers(IBackend backend, TrainingStep step) => [.. step.MemoryPlan(), ("device scratch", backend.ScratchBytes)];
 
-    // A batch of more streams than the text has windows for is of no use.
-    private static int LargestBatch(IBackend backend, RunOptions options, CorpusSplit split, int vocabulary)
-    {
-        long streams = split.Training / (options.Training.Bptt + 1);
-        long heldOut = split.Validation > 0 ? split.Validation / 2 : long.MaxValue;
-        long most = Math.Min(Math.Min(MostStreams, int.MaxValue / options.Training.Bptt), Math.Min(streams, heldOut));
-        return MemoryPlan.Largest(backend.Device, most, batch =>
+    private static int LargestBatch(IBackend backend, TrainingOptions training, TrainingTask task) =>
+        MemoryPlan.Largest(backend.Device, Math.Min(MostStreams, task.LargestUsefulBatch), batch =>
         {
-            using var tried = new TrainingStep(backend, options.Model, options.Training with { Batch = batch }, vocabulary);
+            using var tried = new TrainingStep(backend, training, task.Plan(backend, batch));
             return Buffers(backend, tried);
         });
-    }
 }

@@ -66,7 +66,7 @@ public static class RunReport
         }
         string Word(string section, string name) => environment[section]?[name]?.ToString() ?? "";
         yield return ("device", $"{Word("device", "name")}: {Word("device", "model")} ({Word("device", "detail")})");
-        yield return ("text", $"{Word("corpus", "path")}, {Word("corpus", "characters")} characters, {Word("corpus", "vocabulary")} distinct");
+        yield return ("text", $"{Word("data", "path")}, {Word("data", "characters")} characters, {Word("data", "vocabulary")} distinct");
         yield return ("made by", $"LstmGpu {environment["lstmgpu"]}, {environment["runtime"]}, {environment["operating_system"]}");
     }
 

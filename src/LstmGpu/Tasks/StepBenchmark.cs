@@ -1,5 +1,6 @@
 using LstmGpu.Devices;
 using LstmGpu.Kernels;
+using LstmGpu.Layers;
 using LstmGpu.Training;
 
 namespace LstmGpu.Tasks;
@@ -18,21 +19,24 @@ public static class StepBenchmark
         using var backend = new TimedBackend(DeviceCatalog.Open(device));
         var model = new ModelOptions { Embedding = shape.E, Hidden = shape.H, Layers = shape.L };
         var training = new TrainingOptions { Batch = shape.B, Bptt = shape.T, ClipNorm = 1 };
-        using var step = new TrainingStep(backend, model, training, shape.V);
+        LanguageModel Network(int batch) => new(backend, model, shape.V, shape.T, batch, training: true);
+        var network = Network(training.Batch);
+        using var step = new TrainingStep(backend, training, network);
         BenchmarkLimits.RequireMemory(backend, shape.B, b =>
         {
-            using var tried = new TrainingStep(backend, model, training with { Batch = b }, shape.V);
+            using var tried = new TrainingStep(backend, training, Network(b));
             return tried.MemoryPlan();
         });
         step.Allocate();
-        step.Model.Initialise(seed: 1);
-        step.Model.ParametersChanged();
+        network.Initialise(seed: 1);
+        network.ParametersChanged();
         int[] inputs = RandomIds(shape, key: 1);
         int[] targets = RandomIds(shape, key: 2);
         long number = 0;
         void Advance()
         {
-            step.Gradients(inputs, targets, default);
+            network.SetWindow(inputs, targets);
+            step.Gradients(default);
             step.Apply(rate: 1e-3, ++number);
         }
         double total = LstmBenchmark.Median(Advance, repeat, warmUp, cancel);

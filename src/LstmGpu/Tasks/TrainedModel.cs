@@ -1,7 +1,7 @@
 using LstmGpu.Data;
 using LstmGpu.Devices;
-using LstmGpu.Formats;
 using LstmGpu.Layers;
+using LstmGpu.Tasks.Language;
 using LstmGpu.Training;
 
 namespace LstmGpu.Tasks;
@@ -9,30 +9,17 @@ namespace LstmGpu.Tasks;
 /// <summary>A model loaded from a run directory for evaluation and generation.</summary>
 public sealed class TrainedModel : IDisposable
 {
-    private const string Best = "best";
-    private const string Last = "last";
-
-    private readonly IBackend backend;
+    private readonly LoadedRun run;
     private readonly Vocabulary vocabulary;
-    private readonly string modelFile;
-    private readonly TrainingState state;
 
-    private TrainedModel(RunOptions options, Vocabulary vocabulary, string checkpoint, DeviceOptions device)
-    {
-        (Options, this.vocabulary) = (options, vocabulary);
-        CheckpointStore.Verify(checkpoint);
-        state = Checkpoint.ReadState(checkpoint);
-        CheckpointSizes.Require(checkpoint, options.Model, vocabulary.Count);
-        modelFile = Path.Combine(checkpoint, Checkpoint.ModelFile);
-        backend = DeviceCatalog.Open(device);
-    }
+    private TrainedModel(LoadedRun run, Vocabulary vocabulary) => (this.run, this.vocabulary) = (run, vocabulary);
 
-    public RunOptions Options { get; }
+    public RunOptions Options => run.Options;
 
     /// <summary>The optimizer step the weights come from.</summary>
-    public long Step => state.Step;
+    public long Step => run.State.Step;
 
-    public DeviceDescription Device => backend.Device;
+    public DeviceDescription Device => run.Backend.Device;
 
     /// <param name="directory">A run directory.</param>
     /// <param name="checkpoint"><c>best</c> (falls back to last where there was no evaluation), <c>last</c> or <c>step-N</c>.</param>
@@ -42,9 +29,18 @@ public sealed class TrainedModel : IDisposable
     /// <exception cref="DeviceException">The device cannot run.</exception>
     public static TrainedModel Load(string directory, string checkpoint, DeviceOptions device)
     {
-        var run = new RunDirectory(directory);
-        RunOptions options = run.ReadOptions();
-        return new TrainedModel(options, run.ReadVocabulary(), Find(run, checkpoint), device);
+        LoadedRun run = LoadedRun.Open(directory, checkpoint, device);
+        try
+        {
+            Vocabulary vocabulary = run.Directory.ReadVocabulary();
+            CheckpointSizes.Require(run.Checkpoint, run.Options.Model, vocabulary.Count);
+            return new TrainedModel(run, vocabulary);
+        }
+        catch
+        {
+            run.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Evaluates on a text, or, when <paramref name="dataPath"/> is null, on the held-out part of the run's own text.</summary>
@@ -53,7 +49,7 @@ public sealed class TrainedModel : IDisposable
     {
         string path = Path.GetFullPath(dataPath ?? Options.Data.Path ?? BundledCorpus.Path());
         using TextCorpus corpus = TextCorpus.Open(path, vocabulary);
-        if (dataPath is null && corpus.Sha256 != state.CorpusSha256)
+        if (dataPath is null && corpus.Sha256 != run.State.CorpusSha256)
         {
             throw new DataException($"'{path}' has changed since the training, so what was held out of it is not known; give --data '{path}' to evaluate on all of it");
         }
@@ -66,7 +62,7 @@ public sealed class TrainedModel : IDisposable
         }
         int batch = (int)Math.Min(Options.Training.Batch, split.Validation / 2);
         using LanguageModel model = Model(Options.Training.Bptt, batch);
-        var evaluator = new Evaluator(backend, model, corpus, split.Training, split.Validation);
+        var evaluator = new LanguageEvaluator(run.Backend, model, corpus, split.Training, split.Validation);
         var agreement = AgreementScore.For(corpus, split.Training, split.Validation, batch);
         Action<long, int, int[]>? predicted = agreement is null ? null : agreement.Add;
         double loss = evaluator.Run(predicted, cancel);
@@ -109,12 +105,12 @@ public sealed class TrainedModel : IDisposable
         model.Forward(ids.Length, mask: null);
         (DeviceSlice<float> gates, DeviceSlice<float> cells) = model.Stack.Trace(options.Layer, ids.Length);
         float[] g = new float[gates.Length], c = new float[cells.Length];
-        backend.Download(gates, g);
-        backend.Download(cells, c);
+        run.Backend.Download(gates, g);
+        run.Backend.Download(cells, c);
         return GateTrace.Of([.. ids.Select(vocabulary.Symbol)], Step, g, c, options);
     }
 
-    public void Dispose() => backend.Dispose();
+    public void Dispose() => run.Dispose();
 
     private IEnumerable<string> Draw(int[] start, int length, Sampler sampler, CancellationToken cancel)
     {
@@ -136,41 +132,11 @@ public sealed class TrainedModel : IDisposable
     private void Next(LanguageModel model, int id, float[] logits)
     {
         model.SetWindow([id], [id]);
-        backend.Download(model.Forward(steps: 1, mask: null), logits);
+        run.Backend.Download(model.Forward(steps: 1, mask: null), logits);
         model.Stack.Carry(steps: 1);
     }
 
-    private LanguageModel Model(int steps, int batch)
-    {
-        var model = new LanguageModel(backend, Options.Model, vocabulary.Count, steps, batch, training: false);
-        try
-        {
-            MemoryPlan.Require(backend.Device, [.. model.MemoryPlan(), ("device scratch", backend.ScratchBytes)], () => "use another --device");
-            model.Allocate();
-            using SafetensorsReader file = SafetensorsReader.Open(modelFile);
-            TensorFile.Load(file, modelFile, backend, model.Memory.Parameters);
-            model.ParametersChanged();
-            return model;
-        }
-        catch
-        {
-            model.Dispose();
-            throw;
-        }
-    }
-
-    private static string Find(RunDirectory run, string checkpoint)
-    {
-        CheckpointStore store = run.Checkpoints;
-        string? found = checkpoint switch
-        {
-            Best => store.Best() ?? store.Last(),
-            Last => store.Last(),
-            _ => store.Steps().Select(store.PathOf).FirstOrDefault(p => Path.GetFileName(p) == checkpoint),
-        };
-        string present = string.Join(", ", store.Steps().Select(s => $"step-{s}"));
-        return found ?? throw new DataException($"'{run.Path}' has no checkpoint '{checkpoint}'; it has {(present.Length > 0 ? present : "none: training has not saved yet")}");
-    }
+    private LanguageModel Model(int steps, int batch) => run.Load(new LanguageModel(run.Backend, Options.Model, vocabulary.Count, steps, batch, training: false));
 }
 
 /// <summary>Losses in nats per character, and, where the text is the agreement corpus, accuracy of the dependent word by distance.</summary>

@@ -1,4 +1,3 @@
-using LstmGpu.Data;
 using LstmGpu.Devices;
 using LstmGpu.Formats;
 using LstmGpu.Reporting;
@@ -8,14 +7,14 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LstmGpu.Tasks;
 
-/// <summary>Trains a character language model into a run directory, from the start or from a checkpoint.</summary>
+/// <summary>Trains a model into a run directory, from the start or from a checkpoint.</summary>
 public sealed class TrainingRun : IDisposable
 {
     private readonly RunDirectory directory;
     private readonly ILogger log;
     private readonly IBackend backend;
-    private readonly TextCorpus corpus;
-    private readonly CorpusSplit split;
+    private readonly TrainingTask task;
+    private readonly ITaskNetwork network;
     private readonly Trainer trainer;
     private readonly string? checkpoint;
     private readonly RetentionPolicy retention;
@@ -25,38 +24,33 @@ public sealed class TrainingRun : IDisposable
     private Plateau? plateau;
     private int sinceBest;
     private double trainingLoss = double.NaN;
-    private double? validationLoss; // at the present step, where it was evaluated
-    private double bestLoss = double.PositiveInfinity;
+    private Evaluation? validation; // at the present step, where it was evaluated
+    private double? bestValue; // of the task's objective
 
-    private TrainingRun(RunOptions options, RunDirectory directory, Vocabulary? vocabulary, string? checkpoint, ILogger log, Func<DeviceOptions, IBackend> open)
+    private TrainingRun(RunOptions options, RunDirectory directory, string? checkpoint, ILogger log, Func<DeviceOptions, IBackend> open)
     {
         (this.directory, this.checkpoint, this.log) = (directory, checkpoint, log);
         retention = RetentionPolicy.Parse(options.Training.Keep);
         SettingRange.Check(options);
-        RequireAddressable(options.Training);
         Optimizer.Check(options.Training);
         LearningRateSchedule.Check(options.Training);
         backend = open(options.Device);
         try
         {
-            string path = Path.GetFullPath(options.Data.Path ?? BundledCorpus.Path());
-            vocabulary ??= options.Data.Vocabulary is { } file ? Vocabulary.Load(file) : null;
-            corpus = TextCorpus.Open(path, vocabulary);
-            split = CorpusSplit.Of(corpus.Length, options.Data.ValidationFraction);
-            var windows = new StreamWindows(corpus, 0, split.Training, options.Training.Batch, options.Training.Bptt);
-            RequireValidation(options);
+            task = TaskCatalog.Open(options, checkpoint is null ? null : directory);
             RequireEvaluations(options.Training, options.Training.Schedule == "plateau", "--schedule plateau");
             RequireEvaluations(options.Training, options.Training.Patience > 0, "--patience");
-            long steps = options.Training.Steps ?? checked(options.Training.Epochs * windows.WindowsPerEpoch);
+            long steps = options.Training.Steps ?? checked(options.Training.Epochs * task.BatchesPerEpoch);
             Options = Resolved(options, steps);
-            Plan = RunPlanner.Plan(backend, Options, corpus, split, windows, steps);
+            Plan = RunPlanner.Plan(backend, Options, task, steps);
             RunPlanner.RequireMemory(Plan);
-            trainer = new Trainer(backend, Options, windows, corpus.Vocabulary.Count, steps);
+            network = task.Open(backend);
+            trainer = new Trainer(backend, Options.Training, network, steps);
             RequireFit();
         }
         catch
         {
-            corpus?.Dispose();
+            task?.Dispose();
             backend.Dispose();
             throw;
         }
@@ -76,9 +70,9 @@ public sealed class TrainingRun : IDisposable
 
     private long Steps => Plan.Steps;
 
-    /// <summary>Checks options, corpus and device, and plans memory. Writes nothing and allocates no arena.</summary>
+    /// <summary>Checks options, data and device, and plans memory. Writes nothing and allocates no arena.</summary>
     /// <exception cref="ConfigurationException">Settings that do not go together, or a run directory that is not empty.</exception>
-    /// <exception cref="DataException">The corpus, vocabulary or init file cannot be used.</exception>
+    /// <exception cref="DataException">The data, vocabulary or init file cannot be used.</exception>
     /// <exception cref="DeviceException">The device is absent or too small.</exception>
     public static TrainingRun Create(RunOptions options, string directory, ILoggerFactory? logs = null) =>
         Create(options, directory, DeviceCatalog.Open, logs);
@@ -91,12 +85,12 @@ public sealed class TrainingRun : IDisposable
         {
             throw new ConfigurationException($"--out '{directory}' is not empty, expected a new or empty directory; use another, or `lstmgpu resume {directory}`");
         }
-        return new TrainingRun(options, target, null, null, Logger(logs), open);
+        return new TrainingRun(options, target, null, Logger(logs), open);
     }
 
     /// <summary>Continues a run from its last checkpoint, bit for bit.</summary>
     /// <exception cref="ConfigurationException">Fewer steps than the run has done, or an edited config.json.</exception>
-    /// <exception cref="DataException">There is no valid checkpoint, or the text has changed since.</exception>
+    /// <exception cref="DataException">There is no valid checkpoint, or the data has changed since.</exception>
     /// <exception cref="DeviceException">The device is absent or too small.</exception>
     public static TrainingRun Resume(string directory, ResumeOptions changes, ILoggerFactory? logs = null)
     {
@@ -119,11 +113,11 @@ public sealed class TrainingRun : IDisposable
             Training = options.Training with { Steps = changes.Steps ?? options.Training.Steps, Patience = changes.Patience ?? options.Training.Patience },
             Device = options.Device with { Name = changes.Device ?? options.Device.Name, Threads = changes.Threads ?? options.Device.Threads },
         };
-        var run = new TrainingRun(changed, target, target.ReadVocabulary(), last, Logger(logs), DeviceCatalog.Open);
-        if (run.corpus.Sha256 != state.CorpusSha256)
+        var run = new TrainingRun(changed, target, last, Logger(logs), DeviceCatalog.Open);
+        if (run.task.DataSha256 != state.CorpusSha256)
         {
             run.Dispose();
-            throw new DataException($"'{run.corpus.Path}' has changed since the checkpoint was written (SHA-256 {run.corpus.Sha256[..12]}…, expected {state.CorpusSha256[..12]}…); restore it or train again");
+            throw new DataException($"'{run.task.DataPath}' has changed since the checkpoint was written (SHA-256 {run.task.DataSha256[..12]}…, expected {state.CorpusSha256[..12]}…); restore it or train again");
         }
         return run;
     }
@@ -138,9 +132,8 @@ public sealed class TrainingRun : IDisposable
         Prepare();
         using var metrics = new MetricsLog(directory.Metrics);
         using var performance = new PerformanceLog(directory.Performance);
-        var clock = new RunClock((long)Options.Training.Batch * Options.Training.Bptt, trainer.Step);
-        Evaluator? evaluator = split.Validation > 0 ? new Evaluator(backend, trainer.Model, corpus, split.Training, split.Validation) : null;
-        var session = new Session(metrics, performance, clock, evaluator, progress);
+        var clock = new RunClock(trainer.Step);
+        var session = new Session(metrics, performance, clock, progress);
         savedStep = checkpoint is null ? -1 : trainer.Step;
         try
         {
@@ -167,14 +160,15 @@ public sealed class TrainingRun : IDisposable
         bool early = OutOfPatience && trainer.Step < Steps;
         bool interrupted = trainer.Step < Steps && !early;
         log.LogInformation("{End} at step {Step} after {Elapsed}", interrupted ? "interrupted" : early ? "out of patience" : "done", trainer.Step, clock.Elapsed);
-        double? best = double.IsFinite(bestLoss) ? bestLoss : null;
-        return new(interrupted, trainer.Step, trainingLoss, interrupted ? null : validationLoss, best, clock.Elapsed, clock.MeanTokensPerSecond(trainer.Step), early);
+        return new(
+            interrupted, trainer.Step, trainingLoss, task.Derived(trainingLoss), interrupted ? null : validation, task.Objective, bestValue,
+            clock.Elapsed, clock.MeanTokensPerSecond(trainer.Tokens), early);
     }
 
     public void Dispose()
     {
         trainer.Dispose();
-        corpus.Dispose();
+        task.Dispose();
         backend.Dispose();
     }
 
@@ -183,16 +177,16 @@ public sealed class TrainingRun : IDisposable
         trainer.Allocate();
         if (checkpoint is null)
         {
-            trainer.Model.Initialise(Options.Training.Seed);
+            trainer.Network.Initialise(Options.Training.Seed);
             LoadInit();
             trainer.StartAt(0);
-            directory.Begin(Options, corpus, backend.Device);
+            directory.Begin(Options, task, backend.Device);
             log.LogInformation("training on {Device} ({Model}, {Detail})", backend.Device.Name, backend.Device.Model, backend.Device.Detail);
             return;
         }
         LoadCheckpoint(checkpoint);
         directory.WriteOptions(Options);
-        directory.WriteEnvironment(corpus, backend.Device);
+        directory.WriteEnvironment(task, backend.Device);
     }
 
     // While nothing is written yet.
@@ -200,13 +194,12 @@ public sealed class TrainingRun : IDisposable
     {
         if (checkpoint is not null)
         {
-            CheckpointSizes.Require(checkpoint, Options.Model, corpus.Vocabulary.Count);
-            CheckpointSizes.RequireBatch(checkpoint, Options.Training.Batch);
+            task.RequireFit(checkpoint);
         }
         else if (Options.Training.Init is { } path)
         {
             using SafetensorsReader file = SafetensorsReader.Open(path);
-            TensorFile.RequireFit(file, path, trainer.Model.Memory.ParameterLayout);
+            TensorFile.RequireFit(file, path, trainer.Network.Memory.ParameterLayout);
         }
     }
 
@@ -215,7 +208,7 @@ public sealed class TrainingRun : IDisposable
         if (Options.Training.Init is { } path)
         {
             using SafetensorsReader file = SafetensorsReader.Open(path);
-            TensorFile.Load(file, path, backend, trainer.Model.Memory.Parameters);
+            TensorFile.Load(file, path, backend, trainer.Network.Memory.Parameters);
         }
     }
 
@@ -224,7 +217,7 @@ public sealed class TrainingRun : IDisposable
         TrainingState state = Checkpoint.ReadState(path);
         Checkpoint.Load(path, backend, trainer);
         trainer.StartAt(state.Step);
-        (bestStep, bestLoss) = (state.BestStep, state.BestLoss ?? double.PositiveInfinity);
+        (bestStep, bestValue) = (state.BestStep, state.BestLoss);
         KeepRate(state.Plateau);
         sinceBest = state.SinceBest;
         if (bestStep is { } step)
@@ -248,12 +241,12 @@ public sealed class TrainingRun : IDisposable
             StepResult step = trainer.Advance();
             PruneProven();
             trainingLoss = step.Loss;
-            validationLoss = null;
+            validation = null;
             if (step.Step == 1 || step.Step % every.LogEvery == 0)
             {
                 Log(step, session);
             }
-            bool best = EvaluationIsDue && session.Evaluator is not null && ValidateOnSchedule(session.Evaluator, session, step);
+            bool best = EvaluationIsDue && task.HasHeldOut && ValidateOnSchedule(session, step);
             if (best || (every.SaveEvery > 0 && step.Step % every.SaveEvery == 0))
             {
                 Save(session.Metrics);
@@ -264,19 +257,20 @@ public sealed class TrainingRun : IDisposable
     private bool EvaluationIsDue => Options.Training.EvalEvery > 0 && trainer.Step % Options.Training.EvalEvery == 0;
 
     // Whether it is the best so far.
-    private bool ValidateOnSchedule(Evaluator evaluator, Session session, StepResult step)
+    private bool ValidateOnSchedule(Session session, StepResult step)
     {
-        double loss = Validate(evaluator, session, session.Metrics, step.LearningRate);
+        Evaluation found = Validate(session, session.Metrics, step.LearningRate);
         if (Options.Training.Schedule == "plateau")
         {
-            KeepRate((plateau ?? new()).After(loss, Options.Training));
+            KeepRate((plateau ?? new()).After(found.Loss, Options.Training));
         }
-        if (loss >= bestLoss)
+        double value = found[task.Objective.Metric];
+        if (!task.Objective.IsBetter(value, bestValue))
         {
             sinceBest++;
             return false;
         }
-        (bestLoss, bestStep, sinceBest) = (loss, step.Step, 0);
+        (bestValue, bestStep, sinceBest) = (value, step.Step, 0);
         return true;
     }
 
@@ -288,44 +282,45 @@ public sealed class TrainingRun : IDisposable
     // been made and logged, unless this process has only resumed a run that was done.
     private void ValidateEnd(Session session)
     {
-        if (session.Evaluator is null || validationLoss is not null)
+        if (!task.HasHeldOut || validation is not null)
         {
             return;
         }
-        double loss = Validate(session.Evaluator, session, EvaluationIsDue ? null : session.Metrics, double.NaN);
-        if (loss < bestLoss)
+        double value = Validate(session, EvaluationIsDue ? null : session.Metrics, double.NaN)[task.Objective.Metric];
+        if (task.Objective.IsBetter(value, bestValue))
         {
             directory.Checkpoints.SetBest(trainer.Step);
-            bestLoss = loss;
+            bestValue = value;
         }
     }
 
     private void Log(StepResult step, Session session)
     {
-        session.Metrics.AppendTraining(step.Step, trainer.Epoch, step.Loss, step.LearningRate, step.GradNorm);
-        (double tokensPerSecond, double milliseconds) = session.Clock.Lap(step.Step);
+        IReadOnlyList<Metric> derived = task.Derived(step.Loss);
+        session.Metrics.AppendTraining(step.Step, trainer.Epoch, step.Loss, derived, step.LearningRate, step.GradNorm);
+        (double tokensPerSecond, double milliseconds) = session.Clock.Lap(step.Step, trainer.Tokens);
         session.Performance.Append(step.Step, tokensPerSecond, milliseconds, Plan.TotalBytes);
-        session.Progress?.Report(new(step.Step, Steps, trainer.Epoch, "train", step.Loss, step.LearningRate, step.GradNorm, tokensPerSecond, session.Clock.Elapsed));
+        session.Progress?.Report(new(step.Step, Steps, trainer.Epoch, "train", step.Loss, derived, step.LearningRate, step.GradNorm, tokensPerSecond, session.Clock.Elapsed));
     }
 
-    private double Validate(Evaluator evaluator, Session session, MetricsLog? metrics, double rate)
+    private Evaluation Validate(Session session, MetricsLog? metrics, double rate)
     {
-        double loss = evaluator.Run(predicted: null, CancellationToken.None);
-        trainer.RequireFinitePerplexity("validation loss", loss);
-        metrics?.AppendValidation(trainer.Step, trainer.Epoch, loss);
-        log.LogInformation("step {Step}: validation loss {Loss}", trainer.Step, loss);
+        Evaluation found = network.Evaluate(CancellationToken.None) ?? throw new InvalidOperationException("the task holds data out and did not evaluate it");
+        trainer.RequireSoundLoss("validation loss", found.Loss);
+        metrics?.AppendValidation(trainer.Step, trainer.Epoch, found.Loss, found.Metrics);
+        log.LogInformation("step {Step}: validation loss {Loss}", trainer.Step, found.Loss);
         session.Clock.Skip();
-        session.Progress?.Report(new(trainer.Step, Steps, trainer.Epoch, "validation", loss, rate, double.NaN, double.NaN, session.Clock.Elapsed));
-        validationLoss = loss;
-        return loss;
+        session.Progress?.Report(new(trainer.Step, Steps, trainer.Epoch, "validation", found.Loss, found.Metrics, rate, double.NaN, double.NaN, session.Clock.Elapsed));
+        validation = found;
+        return found;
     }
 
     private void Save(MetricsLog metrics)
     {
         trainer.RequireFiniteParameters();
         metrics.Sync();
-        double? loss = bestStep is null ? null : bestLoss;
-        var state = new TrainingState(TrainingState.CurrentVersion, trainer.Step, bestStep, loss, metrics.Length, Options.Training.Bptt, corpus.Sha256, plateau, sinceBest);
+        double? best = bestStep is null ? null : bestValue;
+        var state = new TrainingState(TrainingState.CurrentVersion, trainer.Step, bestStep, best, metrics.Length, Options.Training.Bptt, task.DataSha256, plateau, sinceBest);
         CheckpointStore store = directory.Checkpoints;
         store.Save(trainer.Step, temporary => Checkpoint.Write(temporary, backend, trainer, state));
         store.SetLast(trainer.Step);
@@ -365,42 +360,19 @@ public sealed class TrainingRun : IDisposable
         return new($"device '{backend.Device.Name}' ({backend.Device.Model}) failed after step {trainer.Step}: {error.Message}; {next}", error);
     }
 
-    private void RequireValidation(RunOptions options)
-    {
-        int batch = options.Training.Batch;
-        if (split.Validation > 0 && split.Validation / batch < 2)
-        {
-            throw new DataException(
-                $"the held-out part of '{corpus.Path}' has {split.Validation} characters, at least {2 * batch} are needed for {batch} streams; "
-                + "use a smaller --batch, or --validation-fraction 0");
-        }
-    }
-
     private void RequireEvaluations(TrainingOptions training, bool needed, string what)
     {
-        if (needed && (training.EvalEvery == 0 || split.Validation == 0))
+        if (needed && (training.EvalEvery == 0 || !task.HasHeldOut))
         {
+            string heldOut = task.HasHeldOut ? "data" : "nothing";
             throw new ConfigurationException(FormattableString.Invariant(
-                $"{what} decides by evaluations, found --eval-every {training.EvalEvery} and {split.Validation} characters held out; set --eval-every and --validation-fraction above 0"));
-        }
-    }
-
-    private static void RequireAddressable(TrainingOptions training)
-    {
-        if ((long)training.Batch * training.Bptt > int.MaxValue)
-        {
-            throw new ConfigurationException($"--batch {training.Batch} times --bptt {training.Bptt} exceeds {int.MaxValue} rows; use smaller windows");
+                $"{what} decides by evaluations, found --eval-every {training.EvalEvery} and {heldOut} held out; set --eval-every and --validation-fraction above 0"));
         }
     }
 
     // Written down as decided, so that a run of config.json is this run whatever later defaults are.
-    private RunOptions Resolved(RunOptions options, long steps) => options with
+    private RunOptions Resolved(RunOptions options, long steps) => task.Resolve(options) with
     {
-        Data = options.Data with
-        {
-            Path = options.Data.Path is null ? null : corpus.Path,
-            Vocabulary = options.Data.Vocabulary is { } file ? Path.GetFullPath(file) : null,
-        },
         Training = options.Training with
         {
             Steps = steps,
@@ -414,8 +386,7 @@ public sealed class TrainingRun : IDisposable
     private static ILogger Logger(ILoggerFactory? logs) => (logs ?? NullLoggerFactory.Instance).CreateLogger<TrainingRun>();
 
     /// <summary>What one call of <see cref="Run"/> writes to and measures with.</summary>
-    private sealed record Session(
-        MetricsLog Metrics, PerformanceLog Performance, RunClock Clock, Evaluator? Evaluator, IProgress<TrainingProgress>? Progress);
+    private sealed record Session(MetricsLog Metrics, PerformanceLog Performance, RunClock Clock, IProgress<TrainingProgress>? Progress);
 }
 
 /// <summary>What may change when a run is resumed; null leaves a setting as it was.</summary>
@@ -424,9 +395,11 @@ public sealed record ResumeOptions(long? Steps = null, string? Device = null, in
 /// <summary>How a run ended.</summary>
 /// <param name="Interrupted">It was cancelled and saved before the last step.</param>
 /// <param name="TrainingLoss">Loss of the last step.</param>
-/// <param name="ValidationLoss">Nats per character on the held-out text; null without one or when interrupted.</param>
-/// <param name="BestValidationLoss">The lowest of the run.</param>
+/// <param name="TrainingMetrics">What follows from that loss, such as the perplexity.</param>
+/// <param name="Validation">The held-out data at the end; null without any, or when interrupted.</param>
+/// <param name="Objective">The figure by which a checkpoint is the best.</param>
+/// <param name="BestValue">Its best value in the run; null before the first evaluation.</param>
 /// <param name="OutOfPatience">It ended before the last step because <c>--patience</c> evaluations brought no new best.</param>
 public sealed record TrainingResult(
-    bool Interrupted, long Step, double TrainingLoss, double? ValidationLoss, double? BestValidationLoss, TimeSpan Elapsed, double TokensPerSecond,
-    bool OutOfPatience = false);
+    bool Interrupted, long Step, double TrainingLoss, IReadOnlyList<Metric> TrainingMetrics, Evaluation? Validation, Objective Objective, double? BestValue,
+    TimeSpan Elapsed, double TokensPerSecond, bool OutOfPatience = false);

@@ -21,9 +21,9 @@ internal static class Checkpoint
     public static void Write(string directory, IBackend backend, Trainer trainer, TrainingState state)
     {
         var metadata = new Dictionary<string, string> { ["format"] = "pt" };
-        SafetensorsWriter.Write(Path.Combine(directory, ModelFile), [.. TensorFile.Read(backend, trainer.Model.Memory.Parameters)], new Dictionary<string, string>(metadata) { [CellKey] = trainer.Model.Cell });
+        SafetensorsWriter.Write(Path.Combine(directory, ModelFile), [.. TensorFile.Read(backend, trainer.Network.Memory.Parameters)], new Dictionary<string, string>(metadata) { [CellKey] = trainer.Network.Cell });
         var moments = trainer.Optimizer.State.SelectMany(s => TensorFile.Read(backend, s.Moments, s.Name + "."));
-        SafetensorsWriter.Write(Path.Combine(directory, OptimizerFile), [.. moments, .. ReadCarry(backend, trainer)], metadata);
+        SafetensorsWriter.Write(Path.Combine(directory, OptimizerFile), [.. moments, .. ReadCarried(backend, trainer)], metadata);
         DurableFile.WriteAllBytes(Path.Combine(directory, StateFile), JsonSerializer.SerializeToUtf8Bytes(state, Json));
     }
 
@@ -33,7 +33,7 @@ internal static class Checkpoint
         string modelPath = Path.Combine(directory, ModelFile);
         using (SafetensorsReader model = SafetensorsReader.Open(modelPath))
         {
-            TensorFile.Load(model, modelPath, backend, trainer.Model.Memory.Parameters);
+            TensorFile.Load(model, modelPath, backend, trainer.Network.Memory.Parameters);
         }
         string optimizerPath = Path.Combine(directory, OptimizerFile);
         using SafetensorsReader optimizer = SafetensorsReader.Open(optimizerPath);
@@ -41,7 +41,7 @@ internal static class Checkpoint
         {
             TensorFile.Load(optimizer, optimizerPath, backend, moments, name + ".");
         }
-        foreach ((string name, DeviceSlice<float> slice, long[] shape) in Carry(trainer))
+        foreach ((string name, DeviceSlice<float> slice, long[] shape) in trainer.Network.Carried)
         {
             TensorFile.Load(optimizer, optimizerPath, backend, slice, name, shape);
         }
@@ -66,20 +66,6 @@ internal static class Checkpoint
         }
     }
 
-    private static IEnumerable<TensorToWrite> ReadCarry(IBackend backend, Trainer trainer) =>
-        Carry(trainer).Select(c => TensorFile.Read(backend, c.Slice, c.Name, c.Shape));
-
-    private static IEnumerable<(string Name, DeviceSlice<float> Slice, long[] Shape)> Carry(Trainer trainer)
-    {
-        for (int layer = 0; layer < trainer.Model.Stack.Layers; layer++)
-        {
-            (DeviceSlice<float> h, DeviceSlice<float> c) = trainer.Model.Stack.State(layer);
-            long[] shape = [trainer.Model.Batch, h.Length / trainer.Model.Batch];
-            yield return ($"carry.h_l{layer}", h, shape);
-            if (!c.IsEmpty)
-            {
-                yield return ($"carry.c_l{layer}", c, [trainer.Model.Batch, c.Length / trainer.Model.Batch]);
-            }
-        }
-    }
+    private static IEnumerable<TensorToWrite> ReadCarried(IBackend backend, Trainer trainer) =>
+        trainer.Network.Carried.Select(c => TensorFile.Read(backend, c.Slice, c.Name, c.Shape));
 }

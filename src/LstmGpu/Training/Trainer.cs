@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using LstmGpu.Data;
 using LstmGpu.Devices;
 using LstmGpu.Layers;
 using LstmGpu.Memory;
@@ -12,29 +11,30 @@ internal sealed class Trainer : IDisposable
     private readonly IBackend backend;
     private readonly TrainingOptions options;
     private readonly LearningRateSchedule schedule;
-    private readonly StreamWindows windows;
+    private readonly ITaskNetwork task;
     private readonly TrainingStep arithmetic;
-    private readonly int[] inputs, targets;
 
     /// <summary>Plans; <see cref="Allocate"/> takes the memory.</summary>
-    public Trainer(IBackend backend, RunOptions run, StreamWindows windows, int vocabulary, long steps)
+    /// <param name="task">Its network is disposed with the trainer.</param>
+    public Trainer(IBackend backend, TrainingOptions options, ITaskNetwork task, long steps)
     {
-        (this.backend, options, this.windows) = (backend, run.Training, windows);
-        arithmetic = new TrainingStep(backend, run.Model, options, vocabulary);
+        (this.backend, this.options, this.task) = (backend, options, task);
+        arithmetic = new TrainingStep(backend, options, task.Network);
         schedule = new LearningRateSchedule(options, steps);
-        inputs = new int[options.Bptt * options.Batch];
-        targets = new int[inputs.Length];
     }
 
-    public LanguageModel Model => arithmetic.Model;
+    public ITrainable Network => arithmetic.Network;
 
     public Optimizer Optimizer => arithmetic.Optimizer;
 
     /// <summary>Updates done.</summary>
     public long Step { get; private set; }
 
-    /// <summary>Pass over the text that the last update belonged to, from 0.</summary>
-    public long Epoch => Math.Max(0, Step - 1) / windows.WindowsPerEpoch;
+    /// <summary>Time steps that the updates of this process took in, all rows together.</summary>
+    public long Tokens { get; private set; }
+
+    /// <summary>Pass over the data that the last update belonged to, from 0.</summary>
+    public long Epoch => Math.Max(0, Step - 1) / task.BatchesPerEpoch;
 
     /// <summary>What the schedule's learning rates are multiplied by: <see cref="Plateau.Scale"/>.</summary>
     public double RateScale { get; set; } = 1;
@@ -51,40 +51,35 @@ internal sealed class Trainer : IDisposable
     public void StartAt(long step)
     {
         Step = step;
-        Model.ParametersChanged();
+        Network.ParametersChanged();
     }
 
-    /// <summary>One window forward, backward, clipped and applied.</summary>
+    /// <summary>One batch forward, backward, clipped and applied.</summary>
     /// <exception cref="DivergedException">Loss, perplexity or gradient is not finite; the parameters have not been touched.</exception>
     public StepResult Advance()
     {
         long step = Step + 1;
-        long window = Step % windows.WindowsPerEpoch;
-        var mask = new DropoutKey((ulong)options.Seed, (ulong)step, 0);
-        if (window == 0)
-        {
-            Model.Stack.ResetState();
-        }
-        windows.Read(window, inputs, targets);
-        (float loss, float norm) = arithmetic.Gradients(inputs, targets, mask);
+        long tokens = task.Load(Step);
+        (float loss, float norm) = arithmetic.Gradients(new DropoutKey((ulong)options.Seed, (ulong)step, 0));
         var result = new StepResult(step, loss, schedule.Rate(step) * RateScale, norm);
-        // A huge rate may leave every tensor finite and the model beyond repair: the perplexity shows that, here and in RequireFinitePerplexity.
-        if (!double.IsFinite(Math.Exp(result.Loss)) || !double.IsFinite(result.GradNorm))
+        // A huge rate may leave every tensor finite and the model beyond repair: the perplexity shows that, here and in RequireSoundLoss.
+        if (!IsSound(result.Loss) || !double.IsFinite(result.GradNorm))
         {
             throw Diverged(result);
         }
         arithmetic.Apply(result.LearningRate, step);
         Step = step;
+        Tokens += tokens;
         return result;
     }
 
     /// <summary>The loss of an evaluation, after the last update.</summary>
-    /// <exception cref="DivergedException">Its perplexity is not finite.</exception>
-    public void RequireFinitePerplexity(string what, double loss)
+    /// <exception cref="DivergedException">It is not finite, or the perplexity of a cross-entropy is not.</exception>
+    public void RequireSoundLoss(string what, double loss)
     {
-        if (!double.IsFinite(Math.Exp(loss)))
+        if (!IsSound(loss))
         {
-            throw Diverged(Step, FormattableString.Invariant($"{what} {loss:G4}"), $"the largest tensor is parameter '{Largest(Model.Memory.Parameters)}'");
+            throw Diverged(Step, FormattableString.Invariant($"{what} {loss:G4}"), $"the largest tensor is parameter '{Largest(Network.Memory.Parameters)}'");
         }
     }
 
@@ -92,7 +87,7 @@ internal sealed class Trainer : IDisposable
     /// <exception cref="DivergedException">A parameter is not finite.</exception>
     public void RequireFiniteParameters()
     {
-        if (FirstNotFinite(Model.Memory.Parameters) is { } parameter)
+        if (FirstNotFinite(Network.Memory.Parameters) is { } parameter)
         {
             throw Diverged(Step, "the update left the range of float", $"first bad tensor: parameter '{parameter}'");
         }
@@ -100,14 +95,16 @@ internal sealed class Trainer : IDisposable
 
     public void Dispose() => arithmetic.Dispose();
 
+    private bool IsSound(double loss) => double.IsFinite(task.IsCrossEntropy ? Math.Exp(loss) : loss);
+
     private DivergedException Diverged(StepResult result)
     {
         string what = !double.IsFinite(result.Loss) ? FormattableString.Invariant($"loss {result.Loss}")
-            : double.IsFinite(Math.Exp(result.Loss)) ? FormattableString.Invariant($"gradient norm {result.GradNorm}")
+            : IsSound(result.Loss) ? FormattableString.Invariant($"gradient norm {result.GradNorm}")
             : FormattableString.Invariant($"loss {result.Loss:G4}, whose perplexity is infinite");
-        string where = FirstNotFinite(Model.Memory.Parameters) is { } parameter ? $"first bad tensor: parameter '{parameter}'"
-            : FirstNotFinite(Model.Memory.Gradients) is { } gradient ? $"first bad tensor: gradient of '{gradient}'"
-            : $"no tensor holds NaN or infinity, the first bad tensor is the largest: parameter '{Largest(Model.Memory.Parameters)}'";
+        string where = FirstNotFinite(Network.Memory.Parameters) is { } parameter ? $"first bad tensor: parameter '{parameter}'"
+            : FirstNotFinite(Network.Memory.Gradients) is { } gradient ? $"first bad tensor: gradient of '{gradient}'"
+            : $"no tensor holds NaN or infinity, the first bad tensor is the largest: parameter '{Largest(Network.Memory.Parameters)}'";
         return Diverged(result.Step, what, where);
     }
 
@@ -122,6 +119,6 @@ internal sealed class Trainer : IDisposable
 }
 
 /// <summary>What one update was.</summary>
-/// <param name="Loss">Mean cross-entropy of the window in nats per character, before the update.</param>
+/// <param name="Loss">Mean loss of the batch, before the update.</param>
 /// <param name="GradNorm">Global gradient norm before clipping.</param>
 internal readonly record struct StepResult(long Step, double Loss, double LearningRate, double GradNorm);

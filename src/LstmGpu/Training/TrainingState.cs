@@ -3,11 +3,11 @@ namespace LstmGpu.Training;
 /// <summary>What a checkpoint keeps beside its tensors: <c>state.json</c>. Data cursor, dropout and every schedule but plateau follow from the step.</summary>
 /// <param name="Version">Of this file's form; 2. Version 1 knew no plateau and no patience.</param>
 /// <param name="Step">Optimizer updates done.</param>
-/// <param name="BestStep">Step of the lowest scheduled evaluation, null before the first.</param>
-/// <param name="BestLoss">That evaluation, in nats per character.</param>
+/// <param name="BestStep">Step of the best scheduled evaluation, null before the first.</param>
+/// <param name="BestLoss">What the task's objective was there: a loss, or a figure such as the accuracy.</param>
 /// <param name="MetricsBytes">Length of <c>metrics.jsonl</c> when the checkpoint was written.</param>
 /// <param name="Bptt">Steps of a window: the data cursor counts in windows.</param>
-/// <param name="CorpusSha256">The text that the step counts in: another text would be another run.</param>
+/// <param name="CorpusSha256">The data that the step counts in: other data would be another run.</param>
 /// <param name="Plateau">What the evaluations have made of the learning rate; null under another schedule.</param>
 /// <param name="SinceBest">Scheduled evaluations since the best: what --patience counts.</param>
 internal sealed record TrainingState(int Version, long Step, long? BestStep, double? BestLoss, long MetricsBytes, int Bptt, string CorpusSha256, Plateau? Plateau = null, int SinceBest = 0)

@@ -3,59 +3,53 @@ using LstmGpu.Layers;
 
 namespace LstmGpu.Training;
 
-/// <summary>The arithmetic of one step, from token ids to new parameters, with nothing around it.</summary>
+/// <summary>The arithmetic of one step, from a batch on the device to new parameters, with nothing around it.</summary>
 internal sealed class TrainingStep : IDisposable
 {
     private readonly IBackend backend;
     private readonly float[] scalar = new float[1];
 
     /// <summary>Plans; <see cref="Allocate"/> takes the memory.</summary>
-    public TrainingStep(IBackend backend, ModelOptions model, TrainingOptions training, int vocabulary)
+    /// <param name="network">Disposed with the step.</param>
+    public TrainingStep(IBackend backend, TrainingOptions training, ITrainable network)
     {
-        this.backend = backend;
-        Model = new LanguageModel(backend, model, vocabulary, training.Bptt, training.Batch, training: true);
-        Optimizer = new Optimizer(backend, training, Model.Memory.ParameterLayout);
+        (this.backend, Network) = (backend, network);
+        Optimizer = new Optimizer(backend, training, network.Memory.ParameterLayout);
     }
 
-    public LanguageModel Model { get; }
+    public ITrainable Network { get; }
 
     public Optimizer Optimizer { get; }
 
-    public IEnumerable<(string Name, long Bytes)> MemoryPlan() => Model.MemoryPlan().Concat(Optimizer.MemoryPlan());
+    public IEnumerable<(string Name, long Bytes)> MemoryPlan() => Network.MemoryPlan().Concat(Optimizer.MemoryPlan());
 
     /// <exception cref="DeviceException">The device has not that much memory.</exception>
     public void Allocate()
     {
-        Model.Allocate();
+        Network.Allocate();
         Optimizer.Allocate();
     }
 
-    /// <summary>Forward, loss and backward of a window; returns the mean loss and the norm of the gradients.</summary>
-    /// <param name="inputs">[T,B] ids.</param>
-    /// <param name="targets">[T,B] the ids that follow.</param>
-    public (float Loss, float Norm) Gradients(ReadOnlySpan<int> inputs, ReadOnlySpan<int> targets, DropoutKey mask)
+    /// <summary>Forward, loss and backward of the batch on the device; returns the mean loss and the norm of the gradients.</summary>
+    public (float Loss, float Norm) Gradients(DropoutKey mask)
     {
-        int steps = inputs.Length / Model.Batch;
-        Model.SetWindow(inputs, targets);
-        Model.Forward(steps, mask);
-        DeviceSlice<float> loss = Model.Loss(steps, 1f / inputs.Length, gradient: true);
-        Model.Backward(steps, mask);
-        DeviceSlice<float> norm = Optimizer.Norm(Model.Memory.Gradients);
+        DeviceSlice<float> loss = Network.Gradients(mask);
+        DeviceSlice<float> norm = Optimizer.Norm(Network.Memory.Gradients);
         return (Read(loss), Read(norm));
     }
 
-    /// <summary>Clips, updates, and carries the state to the next window.</summary>
+    /// <summary>Clips, updates, and carries the state to the next batch.</summary>
     /// <param name="step">Number of this update, from 1.</param>
     public void Apply(double rate, long step)
     {
-        Optimizer.Update(Model.Memory.Parameters, Model.Memory.Gradients, rate, step);
-        Model.ParametersChanged();
-        Model.Stack.Carry(Model.LongestWindow);
+        Optimizer.Update(Network.Memory.Parameters, Network.Memory.Gradients, rate, step);
+        Network.ParametersChanged();
+        Network.Carry();
     }
 
     public void Dispose()
     {
-        Model.Dispose();
+        Network.Dispose();
         Optimizer.Dispose();
     }
 

@@ -15,7 +15,7 @@ public sealed class CultureTests
     public void NumbersAreReadAndWrittenAlike_InEveryCulture(string culture)
     {
         string[] arguments = ["config", "print", "--lr", "0.00125", "--clip-norm", "1e-3", "--forget-bias", "-1.5", "--batch", "1000"];
-        TrainingProgress progress = new(1000, 2000, 1, "train", 2.5, 0.00125, 1234.5, 45123.4, TimeSpan.FromSeconds(3723));
+        TrainingProgress progress = new(1000, 2000, 1, "train", 2.5, [new("perplexity", 12.1825)], 0.00125, 1234.5, 45123.4, TimeSpan.FromSeconds(3723));
         string[] expected = Texts();
         CultureInfo before = CultureInfo.CurrentCulture;
         CultureInfo beforeUi = CultureInfo.CurrentUICulture;

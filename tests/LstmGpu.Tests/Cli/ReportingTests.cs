@@ -15,9 +15,9 @@ public sealed class ReportingTests
 {
     private static readonly DeviceDescription Cpu = new("cpu", "Xeon", "2 threads, Vector512", 8L << 30, 2);
 
-    private static readonly TrainingProgress Training = new(100, 2000, 0, "train", 2.3456, 0.002, 0.8123, 45123.4, TimeSpan.FromSeconds(12));
+    private static readonly TrainingProgress Training = new(100, 2000, 0, "train", 2.3456, [new("perplexity", 10.4396), new("bits_per_character", 3.38398)], 0.002, 0.8123, 45123.4, TimeSpan.FromSeconds(12));
 
-    private static readonly TrainingProgress Validation = new(500, 2000, 0, "validation", 2.1, 0.002, double.NaN, 0, TimeSpan.FromSeconds(70));
+    private static readonly TrainingProgress Validation = new(500, 2000, 0, "validation", 2.1, [new("perplexity", 8.16617), new("bits_per_character", 3.02966)], 0.002, double.NaN, 0, TimeSpan.FromSeconds(70));
 
     [Fact]
     public void PlainProgress_WritesOneLineOfKeysAndValuesForEachReport()
@@ -77,7 +77,7 @@ public sealed class ReportingTests
             [new ParameterRow("embedding.weight", [5, 6], 30), new ParameterRow("lstm.weight_ih_l0", [32, 6], 192)],
             [new RecurrentLayerRow(0, 6, 8, 480, 512)],
             [new ArenaRow("parameters", 1048576), new ArenaRow("gradients", 1048576)],
-            Cpu, 4096, 5, 900, 100, 12, 120);
+            Cpu, 4096, [new DataRow("windows per epoch", 12)], "text", 12, 120);
         using StringWriter output = new() { NewLine = "\n" };
         PlanReport.Write(plan, output);
 

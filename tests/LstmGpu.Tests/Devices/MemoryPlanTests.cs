@@ -79,13 +79,12 @@ public sealed class MemoryPlanTests
     {
         using SmallRuns runs = new(characters: 20_000);
         using FailingBackend backend = new(int.MaxValue) { Device = new("small", "one", "", memory, 1) { LargestBufferBytes = largest } };
-        using TextCorpus corpus = TextCorpus.Open(runs.Corpus, vocabulary: null);
         RunPlan Plan(int batch)
         {
             RunOptions options = runs.Options();
             options = options with { Training = options.Training with { Batch = batch } };
-            CorpusSplit split = CorpusSplit.Of(corpus.Length, 0.2);
-            return RunPlanner.Plan(backend, options, corpus, split, new StreamWindows(corpus, 0, split.Training, batch, 5), steps: 1);
+            using TrainingTask task = TaskCatalog.Open(options, run: null);
+            return RunPlanner.Plan(backend, options, task, steps: 1);
         }
 
         string message = Assert.Throws<DeviceException>(() => RunPlanner.RequireMemory(Plan(batch: 1_000))).Message;

@@ -17,6 +17,8 @@ public sealed class MetricsLogTests : IDisposable
         scratch.Dispose();
     }
 
+    private static Metric[] Metrics(double loss) => [new("perplexity", Math.Exp(loss)), new("bits_per_character", loss / Math.Log(2))];
+
     [Theory]
     [InlineData("")]
     [InlineData("de-DE")]
@@ -27,8 +29,8 @@ public sealed class MetricsLogTests : IDisposable
         CultureInfo.CurrentCulture = CultureInfo.GetCultureInfo(name);
         using (var log = new MetricsLog(FilePath))
         {
-            log.AppendTraining(1234567, 3, 0.5, 1e-5, -0.1);
-            log.AppendValidation(1234567, 3, 0);
+            log.AppendTraining(1234567, 3, 0.5, Metrics(0.5), 1e-5, -0.1);
+            log.AppendValidation(1234567, 3, 0, Metrics(0));
         }
         Assert.Equal(
             """
@@ -57,8 +59,8 @@ public sealed class MetricsLogTests : IDisposable
     {
         using (var log = new MetricsLog(FilePath))
         {
-            log.AppendTraining(1, 0, double.NaN, double.PositiveInfinity, double.NegativeInfinity);
-            log.AppendTraining(2, 0, 1000, 1, 1); // perplexity overflows
+            log.AppendTraining(1, 0, double.NaN, Metrics(double.NaN), double.PositiveInfinity, double.NegativeInfinity);
+            log.AppendTraining(2, 0, 1000, Metrics(1000), 1, 1); // perplexity overflows
         }
         var lines = File.ReadAllLines(FilePath);
         Assert.EndsWith("\"loss\":null,\"perplexity\":null,\"bits_per_character\":null,\"learning_rate\":null,\"grad_norm\":null}", lines[0]);
@@ -70,15 +72,15 @@ public sealed class MetricsLogTests : IDisposable
     {
         using (var log = new MetricsLog(FilePath))
         {
-            log.AppendValidation(1, 0, 1);
+            log.AppendValidation(1, 0, 1, Metrics(1));
             Assert.Single(Lines());
-            log.AppendValidation(2, 0, 1);
+            log.AppendValidation(2, 0, 1, Metrics(1));
             Assert.Equal(2, Lines().Length);
             log.Sync();
         }
         using (var log = new MetricsLog(FilePath))
         {
-            log.AppendValidation(3, 0, 1);
+            log.AppendValidation(3, 0, 1, Metrics(1));
         }
         Assert.Equal(3, Lines().Length);
     }
@@ -87,6 +89,7 @@ public sealed class MetricsLogTests : IDisposable
     public void MetricsLog_AllocatesNothing_AfterWarmUp()
     {
         using var log = new MetricsLog(FilePath);
+        Metric[] metrics = Metrics(1);
         Append(100);
         Assert.Equal(0, Allocations.Of(() => Append(1000)));
 
@@ -94,8 +97,8 @@ public sealed class MetricsLogTests : IDisposable
         {
             for (var step = 0; step < count; step++)
             {
-                log.AppendTraining(step, 0, 1.0 / (step + 3), 1e-3, double.NaN);
-                log.AppendValidation(long.MaxValue, 0, double.Pi);
+                log.AppendTraining(step, 0, 1.0 / (step + 3), metrics, 1e-3, double.NaN);
+                log.AppendValidation(long.MaxValue, 0, double.Pi, metrics);
             }
         }
     }
@@ -115,8 +118,8 @@ public sealed class MetricsLogTests : IDisposable
             using var log = new MetricsLog(path);
             for (var step = first; step <= last; step++)
             {
-                log.AppendTraining(step, 0, 1.0 / step, 1e-3, 1);
-                log.AppendValidation(step, 0, 2.0 / step);
+                log.AppendTraining(step, 0, 1.0 / step, Metrics(1.0 / step), 1e-3, 1);
+                log.AppendValidation(step, 0, 2.0 / step, Metrics(2.0 / step));
             }
         }
     }
@@ -160,7 +163,7 @@ public sealed class MetricsLogTests : IDisposable
         Skip.IfNot(File.Exists("/dev/full"), "no /dev/full");
         File.CreateSymbolicLink(FilePath, "/dev/full");
         using var log = new MetricsLog(FilePath);
-        Assert.Contains("no space left on device; free space", Assert.Throws<DataException>(() => log.AppendValidation(1, 0, 1)).Message);
+        Assert.Contains("no space left on device; free space", Assert.Throws<DataException>(() => log.AppendValidation(1, 0, 1, Metrics(1))).Message);
     }
 
     [Fact]

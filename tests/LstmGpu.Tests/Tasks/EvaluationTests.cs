@@ -48,7 +48,7 @@ public sealed class EvaluationTests
         EvaluationResult evaluated = model.Evaluate();
         // A mean of losses near ln V, each of some tens of roundings.
         Assert.Equal(expected, evaluated.Loss, 64 * Precision.Rounding * Math.Log(vocabulary));
-        Assert.Equal(evaluated.Loss, result.ValidationLoss);
+        Assert.Equal(evaluated.Loss, result.Validation?.Loss);
         Assert.Equal((steps * batch, Math.Exp(evaluated.Loss)), (evaluated.Tokens, evaluated.Perplexity));
         Assert.Equal(evaluated.Loss / Math.Log(2), evaluated.BitsPerCharacter);
         Assert.Empty(evaluated.Agreement);

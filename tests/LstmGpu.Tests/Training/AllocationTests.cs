@@ -1,5 +1,6 @@
 using LstmGpu.Data;
 using LstmGpu.Devices;
+using LstmGpu.Tasks;
 using LstmGpu.Tests.Cli;
 using LstmGpu.Tests.Devices;
 using LstmGpu.Tests.Layers;
@@ -73,7 +74,7 @@ public sealed class AllocationTests
     private sealed class Trained : IDisposable
     {
         private readonly IBackend backend;
-        private readonly TextCorpus corpus;
+        private readonly TrainingTask task;
         private readonly Trainer trainer;
 
         public Trained(SmallRuns runs, string device, string optimizer, ModelOptions network)
@@ -83,12 +84,11 @@ public sealed class AllocationTests
                 network with { Hidden = 65, Layers = 2 },
                 new() { Optimizer = optimizer, Momentum = 0.9, ClipNorm = 0.5, ClipValue = 0.1 });
             options = options with { Training = options.Training with { Batch = 9, Bptt = 17 } };
-            corpus = TextCorpus.Open(runs.Corpus, vocabulary: null);
             // Some 26 windows: an epoch ends in every window of steps that is measured.
-            StreamWindows windows = new(corpus, 0, corpus.Length, options.Training.Batch, options.Training.Bptt);
-            trainer = new Trainer(backend, options, windows, corpus.Vocabulary.Count, steps: 10_000);
+            task = TaskCatalog.Open(options with { Data = options.Data with { ValidationFraction = 0 } }, run: null);
+            trainer = new Trainer(backend, options.Training, task.Open(backend), steps: 10_000);
             trainer.Allocate();
-            trainer.Model.Initialise(seed: 1);
+            trainer.Network.Initialise(seed: 1);
             trainer.StartAt(0);
         }
 
@@ -103,7 +103,7 @@ public sealed class AllocationTests
         public void Dispose()
         {
             trainer.Dispose();
-            corpus.Dispose();
+            task.Dispose();
             backend.Dispose();
         }
     }

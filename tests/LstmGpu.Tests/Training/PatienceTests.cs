@@ -24,7 +24,7 @@ public sealed class PatienceTests
         Assert.False(result.Interrupted);
         Assert.Equal((result.Step, 3), (state.Step, state.SinceBest));
         Assert.Equal(result.Step, state.BestStep + 3);
-        Assert.NotNull(result.ValidationLoss);
+        Assert.NotNull(result.Validation);
         Assert.Equal(Path.GetFileName(runs.Checkpoints("run").Best()), string.Create(CultureInfo.InvariantCulture, $"step-{state.BestStep}"));
     }
 

@@ -4,6 +4,7 @@ using LstmGpu.Devices.Emulator;
 using LstmGpu.Devices.Portable;
 using LstmGpu.Devices.Reference;
 using LstmGpu.Formats;
+using LstmGpu.Layers;
 using LstmGpu.Tasks;
 using LstmGpu.Tests.Cli;
 using LstmGpu.Tests.Training;
@@ -61,12 +62,14 @@ public sealed class CudaTrainingTests
         using FakeCuda fake = new();
         using KernelBackend backend = fake.Backend();
         TrainingOptions training = new() { Batch = 3, Bptt = 2, ClipNorm = 1, Optimizer = "adam" };
-        using TrainingStep step = new(backend, new() { Embedding = 4, Hidden = 6, Layers = 1 }, training, vocabulary: 5);
+        LanguageModel model = new(backend, new() { Embedding = 4, Hidden = 6, Layers = 1 }, vocabulary: 5, steps: 2, batch: 3, training: true);
+        using TrainingStep step = new(backend, training, model);
         step.Allocate();
-        step.Model.ParametersChanged();
+        model.ParametersChanged();
         void Step(int number)
         {
-            step.Gradients([0, 1, 2, 3, 4, 0], [1, 2, 3, 4, 0, 1], new DropoutKey(1, (ulong)number, 0));
+            model.SetWindow([0, 1, 2, 3, 4, 0], [1, 2, 3, 4, 0, 1]);
+            step.Gradients(new DropoutKey(1, (ulong)number, 0));
             step.Apply(0.001, number);
         }
         Step(1);

@@ -2,13 +2,13 @@ using LstmGpu.Data;
 using LstmGpu.Devices;
 using LstmGpu.Layers;
 
-namespace LstmGpu.Training;
+namespace LstmGpu.Tasks.Language;
 
 /// <summary>
 /// Mean loss over a range of the corpus, every character of each stream once, with a model that may be in the middle of training:
 /// its carried state is put back afterwards.
 /// </summary>
-internal sealed class Evaluator
+internal sealed class LanguageEvaluator
 {
     private readonly IBackend backend;
     private readonly LanguageModel model;
@@ -20,7 +20,7 @@ internal sealed class Evaluator
 
     /// <param name="length">Characters of the range; at least two for each stream of the model.</param>
     /// <exception cref="DataException">The range is too short.</exception>
-    public Evaluator(IBackend backend, LanguageModel model, TextCorpus corpus, long start, long length)
+    public LanguageEvaluator(IBackend backend, LanguageModel model, TextCorpus corpus, long start, long length)
     {
         (this.backend, this.model) = (backend, model);
         steps = (int)Math.Min(model.LongestWindow, Math.Max(1, length / model.Batch - 1));
