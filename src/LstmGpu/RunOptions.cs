@@ -36,6 +36,12 @@ public sealed record ModelOptions
     [Setting("--layers", "recurrent layers", Minimum = 1, Maximum = 64)]
     public int Layers { get; init; } = 1;
 
+    [Setting("--bidirectional", "a second set of layers reads every sequence from its end; not for a language model, which must not see what it predicts")]
+    public bool Bidirectional { get; init; }
+
+    [Setting("--pooling", "what a sequence is reduced to before its one label or forecast", OneOf = ["last", "mean", "max"])]
+    public string Pooling { get; init; } = "last";
+
     [Setting("--projection", "width to which an LSTM's output is projected, smaller than --hidden (PyTorch's proj_size); 0: none", Minimum = 0, Maximum = 65535)]
     public int Projection { get; init; }
 

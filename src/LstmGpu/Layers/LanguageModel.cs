@@ -224,6 +224,10 @@ internal sealed class LanguageModel : ITrainable
 
     private void RequireEmbedding()
     {
+        if (options.Bidirectional)
+        {
+            throw new ConfigurationException("model.bidirectional lets a language model see the symbols that it is to predict; leave it out, or use another --task");
+        }
         if (options.Tie && options.Embedding != stack.OutputWidth)
         {
             throw new ConfigurationException(

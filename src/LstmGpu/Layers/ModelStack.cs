@@ -47,6 +47,7 @@ internal static class ModelStack
         options = options with
         {
             Layers = model.Layers,
+            Bidirectional = model.Bidirectional,
             Dropout = model.Dropout,
             OutputDropout = model.OutputDropout,
             InputDropout = model.InputDropout,
