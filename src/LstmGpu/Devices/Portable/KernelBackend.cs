@@ -68,7 +68,7 @@ internal sealed partial class KernelBackend : IBackend
     public void Copy(DeviceSlice<float> source, DeviceSlice<float> destination) => queue.Copy(source, destination);
 
     public void Gemm(GemmLayout layout, int m, int n, int k, DeviceSlice<float> a, DeviceSlice<float> b, DeviceSlice<float> c, bool accumulate) =>
-        GemmLauncher.Multiply(queue, (Groups(n, Tile.Columns), Groups(m, Tile.Rows), 1), (int)layout, a, b, c, m, n, k, accumulate, lengths: default, batch: 0);
+        GemmLauncher.Multiply(queue, Tiles(m, n), (int)layout, a, b, c, m, n, k, accumulate, lengths: default, batch: 0);
 
     /// <summary>dWeight += dGatesᵀ·x over all steps of all sequences, whose x counts as 0 beyond its length.</summary>
     public void InputWeightGradient(
@@ -81,9 +81,8 @@ internal sealed partial class KernelBackend : IBackend
         DeviceSlice<float> dWeight,   // [G·H,I]
         DeviceSlice<int> lengths)     // [B] or empty
     {
-        Index3D grid = (Groups(input, Tile.Columns), Groups(gateWidth, Tile.Rows), 1);
         int layout = lengths.IsEmpty ? GemmKernels.TN : GemmKernels.TNPadded;
-        GemmLauncher.Multiply(queue, grid, layout, dGates, x, dWeight, gateWidth, input, steps * batch, accumulate: true, lengths, batch);
+        GemmLauncher.Multiply(queue, Tiles(gateWidth, input), layout, dGates, x, dWeight, gateWidth, input, steps * batch, accumulate: true, lengths, batch);
     }
 
     public void AddBias(int rows, int columns, DeviceSlice<float> bias, DeviceSlice<float> y) => BiasLauncher.Add(queue, Along(rows), bias, y, columns);
@@ -333,6 +332,8 @@ internal sealed partial class KernelBackend : IBackend
 
     private static int Groups(long elements, int perGroup) => checked((int)((elements + perGroup - 1) / perGroup));
 
+    private static Index3D Tiles(int m, int n) => Along(checked(Groups(m, Tile.Rows) * Groups(n, Tile.Columns)));
+
     private static Index3D PerElement(DeviceSlice<float> x) => Along(Groups(x.Length, OptimizerKernels.Threads));
 
     private static DeviceSlice<float> PackedWeights(LstmShape shape, DeviceSlice<float> packed) => packed.Slice(0, shape.WeightHhLength);
@@ -346,13 +347,13 @@ internal sealed partial class KernelBackend : IBackend
     private static DeviceSlice<float> Gates(LstmShape shape, LstmReserve reserve, int t) =>
         reserve.Gates.Slice((long)t * shape.B * shape.GateWidth, (long)shape.B * shape.GateWidth);
 
-    /// <summary>Four rows of the batch per thread where that fills the device, one otherwise: more groups, each with less to reuse.</summary>
+    /// <summary>The batch along x, which has no limit worth naming; four of its rows per thread where that fills the device, one otherwise: more groups, each with less to reuse.</summary>
     private (int Rows, Index3D Grid) StepGrid(LstmShape shape, int unitsPerGroup)
     {
         int across = Groups(shape.H, unitsPerGroup);
         int down = Groups(shape.B, Tile.Rows);
         bool fills = shape.B > Tile.Threads && (long)across * down >= Device.Units;
-        return fills ? (4, (across, down, 1)) : (1, (across, Groups(shape.B, Tile.Threads), 1));
+        return fills ? (4, (down, across, 1)) : (1, (Groups(shape.B, Tile.Threads), across, 1));
     }
 
     /// <summary>first += Σ_r dy[r,:], and second too where it is not empty.</summary>

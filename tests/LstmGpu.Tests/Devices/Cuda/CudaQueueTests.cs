@@ -152,6 +152,26 @@ public sealed class CudaQueueTests
         Assert.Contains("no PTX of kernel 'broken'", Assert.Throws<DeviceException>(() => queue.Launch(new BrokenCall(default), (1, 1, 1))).Message, StringComparison.Ordinal);
     }
 
+    [SkippableTheory]
+    [InlineData(1, 65536, 1)]
+    [InlineData(1, 1, 65536)]
+    [InlineData(-5, 1, 1)]
+    public void Launch_OnAGridThatCudaDoesNotTake_IsRefusedWithTheKernelAndTheLimits(int x, int y, int z)
+    {
+        using FakeCuda fake = new();
+        using CudaQueue queue = fake.Queue();
+        using DeviceBuffer buffer = queue.Allocate("x", 400);
+        DeviceSlice<float> slice = new(buffer, 0, 100);
+
+        var error = Assert.Throws<DeviceException>(() => OptimizerLauncher.ClipFactor(queue, (x, y, z), slice, slice, 1));
+        OptimizerLauncher.ClipFactor(queue, (int.MaxValue, 65535, 65535), slice, slice, 1);
+
+        Assert.Equal(
+            $"kernel 'OptimizerKernels_ClipFactor' needs a grid of {x} x {y} x {z} groups, CUDA takes 2147483647 x 65535 x 65535 at most; use smaller sizes, or --device cpu",
+            error.Message);
+        Assert.Single(fake.Launches());
+    }
+
     [SkippableFact]
     public void Graph_NotesTheWorkInsteadOfRunningIt_AndReplaysItAsOftenAsAsked()
     {
