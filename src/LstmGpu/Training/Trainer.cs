@@ -20,7 +20,7 @@ internal sealed class Trainer : IDisposable
     public Trainer(IBackend backend, RunOptions run, StreamWindows windows, int vocabulary, long steps)
     {
         (this.backend, options, this.windows) = (backend, run.Training, windows);
-        arithmetic = new TrainingStep(backend, run.Model, options, vocabulary);
+        arithmetic = new TrainingStep(backend, run.Model, options, vocabulary, run.Device.Graph == "on");
         schedule = new LearningRateSchedule(options, steps);
         inputs = new int[options.Bptt * options.Batch];
         targets = new int[inputs.Length];

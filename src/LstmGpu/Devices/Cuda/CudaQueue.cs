@@ -47,6 +47,10 @@ internal sealed unsafe class CudaQueue : IDeviceQueue
         kernel.Launch(grid, dynamicSharedBytes, addresses);
     }
 
+    public bool CanCapture => true;
+
+    public ICapturedWork Capture(Action commands) => CudaGraph.Capture(context, commands);
+
     public void Finish() => context.Finish();
 
     public IReadOnlyList<KernelResources> Kernels() =>

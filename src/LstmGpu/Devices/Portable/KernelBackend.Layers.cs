@@ -26,7 +26,7 @@ internal sealed partial class KernelBackend
         }
         int repetitions = (int)Math.Min(MostRepetitions, (x.Length + period - 1) / period);
         Index3D grid = (Groups(period, DropoutKernels.Threads * DropoutKernels.PerThread), repetitions, 1);
-        DropoutLauncher.ApplyPeriodic(queue, grid, x, y, period, probability, 1f / (1f - probability), key.Seed, key.Step, key.Site);
+        DropoutLauncher.ApplyPeriodic(queue, grid, x, y, period, probability, 1f / (1f - probability), key.Seed, DropoutStep(key.Step), key.Site);
     }
 
     public void EmbeddingForward(

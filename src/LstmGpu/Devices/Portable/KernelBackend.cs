@@ -9,7 +9,8 @@ internal sealed partial class KernelBackend : IBackend
 {
     private readonly IDeviceQueue queue;
     private readonly DeviceBuffer scratch;
-    private readonly DeviceSlice<float> partials;
+    private readonly DeviceSlice<float> partials, update;
+    private readonly DeviceSlice<uint> dropoutStep;
 
     /// <param name="queue">Owned from here on.</param>
     public KernelBackend(IDeviceQueue queue)
@@ -17,7 +18,7 @@ internal sealed partial class KernelBackend : IBackend
         this.queue = queue;
         try
         {
-            scratch = queue.Allocate("partial sums", ScratchBytes);
+            scratch = queue.Allocate("partial sums and step", ScratchBytes);
         }
         catch
         {
@@ -25,11 +26,13 @@ internal sealed partial class KernelBackend : IBackend
             throw;
         }
         partials = new(scratch, 0, ReductionKernels.MostPartials);
+        update = new(scratch, partials.Length, StepKernels.UpdateLength);
+        dropoutStep = new(scratch, partials.Length + update.Length, StepKernels.DropoutLength);
     }
 
     public DeviceDescription Device => queue.Device;
 
-    public long ScratchBytes => ReductionKernels.MostPartials * sizeof(float);
+    public long ScratchBytes => (ReductionKernels.MostPartials + StepKernels.UpdateLength + StepKernels.DropoutLength) * sizeof(float);
 
     public IReadOnlyList<KernelResources> Kernels() => queue.Kernels();
 
@@ -232,7 +235,7 @@ internal sealed partial class KernelBackend : IBackend
     public void Dropout(DeviceSlice<float> x, DeviceSlice<float> y, float probability, DropoutKey key)
     {
         Index3D grid = Along(Groups(x.Length, DropoutKernels.Threads * DropoutKernels.PerThread));
-        DropoutLauncher.Apply(queue, grid, x, y, probability, 1f / (1f - probability), key.Seed, key.Step, key.Site);
+        DropoutLauncher.Apply(queue, grid, x, y, probability, 1f / (1f - probability), key.Seed, DropoutStep(key.Step), key.Site);
     }
 
     public void SoftmaxCrossEntropy(int rows, int vocabulary, DeviceSlice<float> logits, DeviceSlice<int> targets, DeviceSlice<float> losses, float gradientScale) =>
@@ -255,9 +258,12 @@ internal sealed partial class KernelBackend : IBackend
         queue.Fill(factor, 1);
     }
 
-    public void Sgd(DeviceSlice<float> parameters, DeviceSlice<float> gradients, DeviceSlice<float> factor, DeviceSlice<float> velocity, SgdStep step) =>
+    public void Sgd(DeviceSlice<float> parameters, DeviceSlice<float> gradients, DeviceSlice<float> factor, DeviceSlice<float> velocity, SgdStep step)
+    {
+        SetUpdate(step.Values);
         OptimizerLauncher.Sgd(
-            queue, PerElement(parameters), parameters, gradients, factor, velocity, step.LearningRate, step.Momentum, step.WeightDecay, step.First, step.Nesterov);
+            queue, PerElement(parameters), parameters, gradients, factor, velocity, update, step.Momentum, step.WeightDecay, step.Nesterov);
+    }
 
     public void Adam(
         DeviceSlice<float> parameters,
@@ -265,7 +271,9 @@ internal sealed partial class KernelBackend : IBackend
         DeviceSlice<float> factor,
         DeviceSlice<float> firstMoment,
         DeviceSlice<float> secondMoment,
-        AdamStep step) =>
+        AdamStep step)
+    {
+        SetUpdate(step.Values);
         OptimizerLauncher.Adam(
             queue,
             PerElement(parameters),
@@ -274,14 +282,13 @@ internal sealed partial class KernelBackend : IBackend
             factor,
             firstMoment,
             secondMoment,
+            update,
             step.NewInFirst,
             (float)step.Beta2,
             step.NewInSecond,
             (float)step.Epsilon,
-            step.CoupledDecay,
-            step.Keep,
-            step.StepSize,
-            step.InverseRoot);
+            step.CoupledDecay);
+    }
 
     public void Rmsprop(
         DeviceSlice<float> parameters,
@@ -289,7 +296,9 @@ internal sealed partial class KernelBackend : IBackend
         DeviceSlice<float> factor,
         DeviceSlice<float> meanSquare,
         DeviceSlice<float> velocity,
-        RmspropStep step) =>
+        RmspropStep step)
+    {
+        SetUpdate(step.Values);
         OptimizerLauncher.Rmsprop(
             queue,
             PerElement(parameters),
@@ -298,19 +307,22 @@ internal sealed partial class KernelBackend : IBackend
             factor,
             meanSquare,
             velocity,
+            update,
             (float)step.Alpha,
             step.NewInMean,
             (float)step.Epsilon,
             (float)step.WeightDecay,
-            (float)step.Momentum,
-            (float)step.LearningRate);
+            (float)step.Momentum);
+    }
 
     public void Adagrad(
         DeviceSlice<float> parameters,
         DeviceSlice<float> gradients,
         DeviceSlice<float> factor,
         DeviceSlice<float> sum,
-        AdagradStep step) =>
+        AdagradStep step)
+    {
+        SetUpdate(step.Values);
         OptimizerLauncher.Adagrad(
             queue,
             PerElement(parameters),
@@ -318,9 +330,10 @@ internal sealed partial class KernelBackend : IBackend
             gradients,
             factor,
             sum,
+            update,
             (float)step.Epsilon,
-            (float)step.WeightDecay,
-            (float)step.Rate);
+            (float)step.WeightDecay);
+    }
 
     public void Dispose()
     {
