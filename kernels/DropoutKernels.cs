@@ -17,15 +17,15 @@ internal static class DropoutKernels
         float probability,
         float scale,   // 1/(1−p)
         ulong seed,
-        ulong step,
+        ArrayView<uint> step,   // StepKernels.Dropout…
         uint site)
     {
         long block = ((long)Grid.IdxX * Threads) + Group.IdxX;
         long first = block * PerThread;
         uint x0 = (uint)block;
         uint x1 = (uint)(block >> 32);
-        uint x2 = (uint)step;
-        uint x3 = site ^ (uint)(step >> 32);
+        uint x2 = step[StepKernels.DropoutLow];
+        uint x3 = site ^ step[StepKernels.DropoutHigh];
         CounterRng.Draw((uint)seed, (uint)(seed >> 32), ref x0, ref x1, ref x2, ref x3);
         Element(x, y, first, x0, probability, scale);
         Element(x, y, first + 1, x1, probability, scale);
@@ -42,15 +42,15 @@ internal static class DropoutKernels
         float probability,
         float scale,
         ulong seed,
-        ulong step,
+        ArrayView<uint> step,   // StepKernels.Dropout…
         uint site)
     {
         long block = ((long)Grid.IdxX * Threads) + Group.IdxX;
         long first = block * PerThread;
         uint x0 = (uint)block;
         uint x1 = (uint)(block >> 32);
-        uint x2 = (uint)step;
-        uint x3 = site ^ (uint)(step >> 32);
+        uint x2 = step[StepKernels.DropoutLow];
+        uint x3 = site ^ step[StepKernels.DropoutHigh];
         CounterRng.Draw((uint)seed, (uint)(seed >> 32), ref x0, ref x1, ref x2, ref x3);
         for (long start = Grid.IdxY * period; start < x.Length; start += Grid.DimY * period)
         {

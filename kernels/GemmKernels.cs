@@ -18,7 +18,7 @@ internal static class GemmKernels
     /// <summary>TN where row k of B is step k / batch of the sequence k % batch, and 0 beyond its length: what stands there, NaN included, must not matter.</summary>
     public const int TNPadded = 3;
 
-    /// <summary>A group per tile of C: Grid.IdxX along N, Grid.IdxY along M. An element is one chain of sums over ascending k.</summary>
+    /// <summary>A group per tile of C, tiles along N first: one axis, because CUDA's other two end at 65,535. An element is one chain of sums over ascending k.</summary>
     [Kernel(Tile.Threads, Tile.Threads, Contract = true)]
     public static void Multiply(
         [Values(NN, NT, TN, TNPadded)] SpecializedValue<int> layout,
@@ -38,8 +38,9 @@ internal static class GemmKernels
         int x = Group.IdxX;
         int y = Group.IdxY;
         int thread = (y * Tile.Threads) + x;
-        int firstRow = Grid.IdxY * Tile.Rows;
-        int firstColumn = Grid.IdxX * Tile.Columns;
+        int across = ((n - 1) / Tile.Columns) + 1;
+        int firstRow = Grid.IdxX / across * Tile.Rows;
+        int firstColumn = Grid.IdxX % across * Tile.Columns;
         Tile.Clear(sums);
         for (int k0 = 0; k0 < k; k0 += Tile.Depth)
         {

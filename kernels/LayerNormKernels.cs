@@ -109,8 +109,8 @@ internal static class LayerNormKernels
     {
         ArrayView<float> ofGamma = SharedMemory.Allocate<float>(16 * 16);
         ArrayView<float> ofBeta = SharedMemory.Allocate<float>(16 * 16);
-        int column = (Grid.IdxX * 16) + Group.IdxX;
-        int first = Grid.IdxY * RowsInBlock;
+        int column = (Grid.IdxY * 16) + Group.IdxX;
+        int first = Grid.IdxX * RowsInBlock;
         int end = rows - first < RowsInBlock ? rows : first + RowsInBlock;
         float gamma = 0f;
         float beta = 0f;
@@ -135,8 +135,8 @@ internal static class LayerNormKernels
                 gammas += ofGamma[(n * 16) + Group.IdxX];
                 betas += ofBeta[(n * 16) + Group.IdxX];
             }
-            partial[((long)Grid.IdxY * width) + column] = gammas;
-            partial[((long)(Grid.DimY + Grid.IdxY) * width) + column] = betas;
+            partial[((long)Grid.IdxX * width) + column] = gammas;
+            partial[((long)(Grid.DimX + Grid.IdxX) * width) + column] = betas;
         }
     }
 

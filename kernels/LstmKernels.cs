@@ -84,8 +84,8 @@ internal static class LstmKernels
         int x = Group.IdxX;
         int y = Group.IdxY;
         int thread = (y * Tile.Threads) + x;
-        int firstRow = Grid.IdxY * Tile.Threads * rows;
-        int firstUnit = Grid.IdxX * Units;
+        int firstRow = Grid.IdxX * Tile.Threads * rows;
+        int firstUnit = Grid.IdxY * Units;
         Tile.Clear(sums);
         for (int k0 = 0; k0 < hidden; k0 += Tile.Depth)
         {
@@ -158,8 +158,8 @@ internal static class LstmKernels
         int x = Group.IdxX;
         int y = Group.IdxY;
         int thread = (y * Tile.Threads) + x;
-        int firstRow = Grid.IdxY * Tile.Threads * rows;
-        int firstUnit = Grid.IdxX * Tile.Columns;
+        int firstRow = Grid.IdxX * Tile.Threads * rows;
+        int firstUnit = Grid.IdxY * Tile.Columns;
         bool isLast = dGatesNext.Length == 0;
         int k = isLast ? 0 : Gate.Count * hidden;
         Tile.Clear(sums);

@@ -2,7 +2,7 @@ using ILGPU;
 
 namespace LstmGpu.Kernels;
 
-/// <summary>Parameter updates, one thread per element; factor[0] is the clip factor, which the host never reads.</summary>
+/// <summary>Parameter updates, one thread per element; factor[0] is the clip factor, which the host never reads; step holds what <see cref="StepKernels.SetUpdate"/> was told.</summary>
 internal static class OptimizerKernels
 {
     public const int Threads = 256;
@@ -34,10 +34,9 @@ internal static class OptimizerKernels
         ArrayView<float> gradients,
         ArrayView<float> factor,
         ArrayView<float> velocity,
-        float learningRate,
+        ArrayView<float> step,   // Rate, First
         float momentum,
         float weightDecay,
-        bool first,
         bool nesterov)
     {
         long n = ((long)Grid.IdxX * Threads) + Group.IdxX;
@@ -46,15 +45,15 @@ internal static class OptimizerKernels
             float gradient = (parameters[n] * weightDecay) + (gradients[n] * factor[0]);
             if (momentum != 0f)
             {
-                float v = first ? gradient : (velocity[n] * momentum) + gradient;
+                float v = step[StepKernels.First] != 0f ? gradient : (velocity[n] * momentum) + gradient;
                 velocity[n] = v;
                 gradient = nesterov ? (v * momentum) + gradient : v;
             }
-            parameters[n] -= gradient * learningRate;
+            parameters[n] -= gradient * step[StepKernels.Rate];
         }
     }
 
-    /// <summary>PyTorch's Adam and AdamW; what depends on the step alone comes from the host, which computes it in double.</summary>
+    /// <summary>PyTorch's Adam and AdamW; what depends on the step alone the host has computed, in double.</summary>
     [Kernel(Threads)]
     public static void Adam(
         ArrayView<float> parameters,
@@ -62,14 +61,12 @@ internal static class OptimizerKernels
         ArrayView<float> factor,
         ArrayView<float> firstMoment,
         ArrayView<float> secondMoment,
+        ArrayView<float> step, // Rate: rate / (1 − β₁ᵗ), Keep (AdamW): 1 − rate·decay, InverseRoot: 1 / √(1 − β₂ᵗ)
         float newInFirst,      // 1 − β₁
         float beta2,
         float newInSecond,     // 1 − β₂
         float epsilon,
-        float coupledDecay,    // Adam: weight decay, added to the gradient
-        float keep,            // AdamW: 1 − rate·decay
-        float stepSize,        // rate / (1 − β₁ᵗ)
-        float inverseRoot)     // 1 / √(1 − β₂ᵗ)
+        float coupledDecay)    // Adam: weight decay, added to the gradient
     {
         long n = ((long)Grid.IdxX * Threads) + Group.IdxX;
         if (n < parameters.Length)
@@ -80,7 +77,7 @@ internal static class OptimizerKernels
             float second = (secondMoment[n] * beta2) + (gradient * gradient * newInSecond);
             firstMoment[n] = first;
             secondMoment[n] = second;
-            parameters[n] = (weight * keep) - (stepSize * first / ((MathF.Sqrt(second) * inverseRoot) + epsilon));
+            parameters[n] = (weight * step[StepKernels.Keep]) - (step[StepKernels.Rate] * first / ((MathF.Sqrt(second) * step[StepKernels.InverseRoot]) + epsilon));
         }
     }
 
@@ -92,12 +89,12 @@ internal static class OptimizerKernels
         ArrayView<float> factor,
         ArrayView<float> meanSquare,
         ArrayView<float> velocity,
+        ArrayView<float> step, // Rate
         float alpha,
         float newInMean,       // 1 − α
         float epsilon,
         float weightDecay,
-        float momentum,
-        float learningRate)
+        float momentum)
     {
         long n = ((long)Grid.IdxX * Threads) + Group.IdxX;
         if (n < parameters.Length)
@@ -111,7 +108,7 @@ internal static class OptimizerKernels
                 update = (velocity[n] * momentum) + update;
                 velocity[n] = update;
             }
-            parameters[n] -= update * learningRate;
+            parameters[n] -= update * step[StepKernels.Rate];
         }
     }
 
@@ -122,9 +119,9 @@ internal static class OptimizerKernels
         ArrayView<float> gradients,
         ArrayView<float> factor,
         ArrayView<float> sum,
+        ArrayView<float> step,   // Rate
         float epsilon,
-        float weightDecay,
-        float learningRate)
+        float weightDecay)
     {
         long n = ((long)Grid.IdxX * Threads) + Group.IdxX;
         if (n < parameters.Length)
@@ -132,7 +129,7 @@ internal static class OptimizerKernels
             float gradient = (parameters[n] * weightDecay) + (gradients[n] * factor[0]);
             float total = sum[n] + (gradient * gradient);
             sum[n] = total;
-            parameters[n] -= gradient / (MathF.Sqrt(total) + epsilon) * learningRate;
+            parameters[n] -= gradient / (MathF.Sqrt(total) + epsilon) * step[StepKernels.Rate];
         }
     }
 }

@@ -218,4 +218,7 @@ public sealed record DeviceOptions
 
     [Setting("--threads", "threads of the device cpu, 0: one for each core this process may use; other devices take no notice", Minimum = 0, Maximum = 1024)]
     public int Threads { get; init; }
+
+    [Setting("--graph", "on: cuda captures a training step and replays it; off: it launches one kernel after the other; other devices take no notice", OneOf = ["on", "off"])]
+    public string Graph { get; init; } = "on";
 }

@@ -34,6 +34,28 @@ internal partial interface IBackend : IDisposable
 
     void Copy(DeviceSlice<float> source, DeviceSlice<float> destination);
 
+    // Replay
+
+    /// <summary>Whether operations can be captured.</summary>
+    bool CanCapture => false;
+
+    /// <summary>
+    /// Notes the operations instead of running them; all of them must have run before. What they are told anew from replay to replay is the step of a
+    /// <see cref="DropoutKey"/> and the <see cref="UpdateValues"/> of an update, and both must have been set when they are captured.
+    /// </summary>
+    /// <exception cref="DeviceException">The device cannot capture one of them.</exception>
+    ICapturedWork Capture(Action operations) => throw new NotSupportedException($"'{Device.Name}' captures nothing");
+
+    /// <summary>The step of the masks that captured operations draw from here on.</summary>
+    void SetDropoutStep(ulong step)
+    {
+    }
+
+    /// <summary>What captured updates take from the step from here on.</summary>
+    void SetUpdate(UpdateValues values)
+    {
+    }
+
     // Dense algebra
 
     /// <summary>C = op(A)·op(B), or C += op(A)·op(B).</summary>
@@ -225,7 +247,10 @@ internal enum GemmLayout
 internal readonly record struct DropoutKey(ulong Seed, ulong Step, uint Site);
 
 /// <summary>One update of PyTorch's SGD. <paramref name="First"/>: the velocity starts as the gradient.</summary>
-internal readonly record struct SgdStep(float LearningRate, float Momentum, float WeightDecay, bool First, bool Nesterov = false);
+internal readonly record struct SgdStep(float LearningRate, float Momentum, float WeightDecay, bool First, bool Nesterov = false)
+{
+    public UpdateValues Values => new(LearningRate, First: First);
+}
 
 /// <summary>One update of PyTorch's Adam; <paramref name="Step"/> counts from 1.</summary>
 internal readonly record struct AdamStep(double LearningRate, double Beta1, double Beta2, double Epsilon, double WeightDecay, bool Decoupled, long Step)
@@ -245,16 +270,22 @@ internal readonly record struct AdamStep(double LearningRate, double Beta1, doub
     public float StepSize => (float)(LearningRate / (1 - Math.Pow(Beta1, Step)));
 
     public float InverseRoot => (float)(1 / Math.Sqrt(1 - Math.Pow(Beta2, Step)));
+
+    public UpdateValues Values => new(StepSize, Keep, InverseRoot);
 }
 
 /// <summary>One update of PyTorch's RMSprop.</summary>
 internal readonly record struct RmspropStep(double LearningRate, double Alpha, double Epsilon, double Momentum, double WeightDecay)
 {
     public float NewInMean => (float)(1 - Alpha);
+
+    public UpdateValues Values => new((float)LearningRate);
 }
 
 /// <summary>One update of PyTorch's Adagrad; <paramref name="Step"/> counts from 1.</summary>
 internal readonly record struct AdagradStep(double LearningRate, double LearningRateDecay, double Epsilon, double WeightDecay, long Step)
 {
     public double Rate => LearningRate / (1 + (Step - 1) * LearningRateDecay);
+
+    public UpdateValues Values => new((float)Rate);
 }

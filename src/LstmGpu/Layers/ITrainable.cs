@@ -22,6 +22,9 @@ internal interface ITrainable : IDisposable
     /// <summary>Must follow every change of the parameters.</summary>
     void ParametersChanged();
 
+    /// <summary>Whether the batch on the device takes the very launches of every other such batch, so that they may be captured once and replayed.</summary>
+    bool IsReplayable { get; }
+
     /// <summary>Forward, loss and backward of the batch on the device, with nothing from the host; returns the mean loss. Gradients start from zero.</summary>
     DeviceSlice<float> Gradients(DropoutKey mask);
 

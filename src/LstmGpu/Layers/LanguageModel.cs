@@ -120,6 +120,9 @@ internal sealed class LanguageModel : ITrainable
     }
 
     /// <inheritdoc/>
+    public bool IsReplayable => window == longest;
+
+    /// <inheritdoc/>
     public DeviceSlice<float> Gradients(DropoutKey mask)
     {
         Forward(window, mask);

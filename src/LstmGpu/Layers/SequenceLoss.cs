@@ -17,6 +17,9 @@ internal abstract class SequenceLoss
     /// <summary>After the allocation.</summary>
     public abstract void Bind(IBackend backend, ModelMemory memory, DeviceSlice<int> integers);
 
+    /// <summary>Whether <see cref="Run"/> takes nothing from the host that differs between batches of one shape.</summary>
+    public virtual bool IsReplayable => true;
+
     /// <summary>The mean loss; with gradient, the outputs become its gradient.</summary>
     /// <param name="lengths">[B]; of pooled sequences with <paramref name="steps"/> 1: those of length 0 have no part.</param>
     /// <param name="outputs">[T,B,K].</param>

@@ -141,6 +141,9 @@ internal sealed class SequenceModel : ITrainable
         pool is null ? loss.Run(steps, shape.Batch, Lengths, Outputs, gradient) : loss.Run(1, shape.Batch, Lengths, Outputs, gradient);
 
     /// <inheritdoc/>
+    public bool IsReplayable => steps == shape.Steps && loss.IsReplayable;
+
+    /// <inheritdoc/>
     public DeviceSlice<float> Gradients(DropoutKey mask)
     {
         Forward(mask);

@@ -45,7 +45,7 @@ public sealed class TrainingRun : IDisposable
             Plan = RunPlanner.Plan(backend, Options, task, steps);
             RunPlanner.RequireMemory(Plan);
             network = task.Open(backend);
-            trainer = new Trainer(backend, Options.Training, network, steps);
+            trainer = new Trainer(backend, Options, network, steps);
             RequireFit();
         }
         catch

@@ -62,27 +62,39 @@ internal sealed class Optimizer : IDisposable
         {
             backend.ClipValue(gradients.All, Factor, (float)options.ClipValue);
         }
-        (double decay, double epsilon) = (WeightDecay(options), Epsilon(options));
         switch (options.Optimizer)
         {
             case "sgd":
-                var sgd = new SgdStep((float)rate, (float)options.Momentum, (float)decay, First: step == 1, options.Nesterov);
-                backend.Sgd(parameters.All, gradients.All, Factor, Moments(0), sgd);
+                backend.Sgd(parameters.All, gradients.All, Factor, Moments(0), Sgd(rate, step));
                 break;
             case "rmsprop":
-                var rmsprop = new RmspropStep(rate, options.Alpha, epsilon, options.Momentum, decay);
-                backend.Rmsprop(parameters.All, gradients.All, Factor, Moments(0), Moments(1), rmsprop);
+                backend.Rmsprop(parameters.All, gradients.All, Factor, Moments(0), Moments(1), Rmsprop(rate));
                 break;
             case "adagrad":
-                var adagrad = new AdagradStep(rate, options.LearningRateDecay, epsilon, decay, step);
-                backend.Adagrad(parameters.All, gradients.All, Factor, Moments(0), adagrad);
+                backend.Adagrad(parameters.All, gradients.All, Factor, Moments(0), Adagrad(rate, step));
                 break;
             default:
-                var adam = new AdamStep(rate, options.Beta1, options.Beta2, epsilon, decay, IsDecoupled(options), step);
-                backend.Adam(parameters.All, gradients.All, Factor, Moments(0), Moments(1), adam);
+                backend.Adam(parameters.All, gradients.All, Factor, Moments(0), Moments(1), Adam(rate, step));
                 break;
         }
     }
+
+    /// <summary>What <see cref="Update"/> takes from the step.</summary>
+    public UpdateValues Values(double rate, long step) => options.Optimizer switch
+    {
+        "sgd" => Sgd(rate, step).Values,
+        "rmsprop" => Rmsprop(rate).Values,
+        "adagrad" => Adagrad(rate, step).Values,
+        _ => Adam(rate, step).Values,
+    };
+
+    private SgdStep Sgd(double rate, long step) => new((float)rate, (float)options.Momentum, (float)WeightDecay(options), First: step == 1, options.Nesterov);
+
+    private RmspropStep Rmsprop(double rate) => new(rate, options.Alpha, Epsilon(options), options.Momentum, WeightDecay(options));
+
+    private AdagradStep Adagrad(double rate, long step) => new(rate, options.LearningRateDecay, Epsilon(options), WeightDecay(options), step);
+
+    private AdamStep Adam(double rate, long step) => new(rate, options.Beta1, options.Beta2, Epsilon(options), WeightDecay(options), IsDecoupled(options), step);
 
     // Empty where the settings need no such moments.
     private DeviceSlice<float> Moments(int index) => index < moments.Length ? moments[index].All : default;

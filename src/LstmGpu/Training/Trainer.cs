@@ -16,10 +16,10 @@ internal sealed class Trainer : IDisposable
 
     /// <summary>Plans; <see cref="Allocate"/> takes the memory.</summary>
     /// <param name="task">Its network is disposed with the trainer.</param>
-    public Trainer(IBackend backend, TrainingOptions options, ITaskNetwork task, long steps)
+    public Trainer(IBackend backend, RunOptions run, ITaskNetwork task, long steps)
     {
-        (this.backend, this.options, this.task) = (backend, options, task);
-        arithmetic = new TrainingStep(backend, options, task.Network);
+        (this.backend, options, this.task) = (backend, run.Training, task);
+        arithmetic = new TrainingStep(backend, options, task.Network, run.Device.Graph == "on");
         schedule = new LearningRateSchedule(options, steps);
     }
 

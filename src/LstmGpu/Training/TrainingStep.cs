@@ -8,13 +8,23 @@ internal sealed class TrainingStep : IDisposable
 {
     private readonly IBackend backend;
     private readonly float[] scalar = new float[1];
+    private readonly StepReplay differentiate, update;
+
+    // Of the step that is under way.
+    private DropoutKey mask;
+    private double rate;
+    private long number;
+    private DeviceSlice<float> loss, norm;
 
     /// <summary>Plans; <see cref="Allocate"/> takes the memory.</summary>
     /// <param name="network">Disposed with the step.</param>
-    public TrainingStep(IBackend backend, TrainingOptions training, ITrainable network)
+    /// <param name="graph">Whether a device that can replay operations captures those of the usual batch.</param>
+    public TrainingStep(IBackend backend, TrainingOptions training, ITrainable network, bool graph = true)
     {
         (this.backend, Network) = (backend, network);
         Optimizer = new Optimizer(backend, training, network.Memory.ParameterLayout);
+        differentiate = new StepReplay(backend, Differentiate, graph);
+        update = new StepReplay(backend, Update, graph);
     }
 
     public ITrainable Network { get; }
@@ -33,8 +43,16 @@ internal sealed class TrainingStep : IDisposable
     /// <summary>Forward, loss and backward of the batch on the device; returns the mean loss and the norm of the gradients.</summary>
     public (float Loss, float Norm) Gradients(DropoutKey mask)
     {
-        DeviceSlice<float> loss = Network.Gradients(mask);
-        DeviceSlice<float> norm = Optimizer.Norm(Network.Memory.Gradients);
+        this.mask = mask;
+        backend.SetDropoutStep(mask.Step);
+        if (Network.IsReplayable)
+        {
+            differentiate.Run();
+        }
+        else
+        {
+            Differentiate();
+        }
         return (Read(loss), Read(norm));
     }
 
@@ -42,15 +60,39 @@ internal sealed class TrainingStep : IDisposable
     /// <param name="step">Number of this update, from 1.</param>
     public void Apply(double rate, long step)
     {
-        Optimizer.Update(Network.Memory.Parameters, Network.Memory.Gradients, rate, step);
-        Network.ParametersChanged();
-        Network.Carry();
+        (this.rate, number) = (rate, step);
+        backend.SetUpdate(Optimizer.Values(rate, step));
+        if (Network.IsReplayable)
+        {
+            update.Run();
+        }
+        else
+        {
+            Update();
+        }
     }
 
     public void Dispose()
     {
+        differentiate.Dispose();
+        update.Dispose();
         Network.Dispose();
         Optimizer.Dispose();
+    }
+
+    // The two halves of a step: between them the host looks at loss and norm, so that a bad gradient reaches no parameter.
+
+    private void Differentiate()
+    {
+        loss = Network.Gradients(mask);
+        norm = Optimizer.Norm(Network.Memory.Gradients);
+    }
+
+    private void Update()
+    {
+        Optimizer.Update(Network.Memory.Parameters, Network.Memory.Gradients, rate, number);
+        Network.ParametersChanged();
+        Network.Carry();
     }
 
     private float Read(DeviceSlice<float> value)

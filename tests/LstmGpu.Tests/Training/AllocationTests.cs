@@ -86,7 +86,7 @@ public sealed class AllocationTests
             options = options with { Training = options.Training with { Batch = 9, Bptt = 17 } };
             // Some 26 windows: an epoch ends in every window of steps that is measured.
             task = TaskCatalog.Open(options with { Data = options.Data with { ValidationFraction = 0 } }, run: null);
-            trainer = new Trainer(backend, options.Training, task.Open(backend), steps: 10_000);
+            trainer = new Trainer(backend, options, task.Open(backend), steps: 10_000);
             trainer.Allocate();
             trainer.Network.Initialise(seed: 1);
             trainer.StartAt(0);

@@ -4,7 +4,7 @@ namespace LstmGpu.Devices.Cuda;
 /// Commands that were captured once and are replayed with one call. A replay repeats their arguments too: what changes from one to the next must be
 /// in device memory. Launches, fills and copies on the device can be captured; allocations and transfers to or from the host cannot.
 /// </summary>
-internal sealed class CudaGraph : IDisposable
+internal sealed class CudaGraph : ICapturedWork
 {
     // Calls of other threads are none of this capture's business.
     private const int ThreadLocal = 1;

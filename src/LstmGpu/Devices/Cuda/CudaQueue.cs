@@ -8,6 +8,9 @@ namespace LstmGpu.Devices.Cuda;
 /// <summary>Kernels through the CUDA driver. The PTX of a text becomes a module at its first launch; later launches allocate nothing.</summary>
 internal sealed unsafe class CudaQueue : IDeviceQueue
 {
+    /// <summary>Groups along y and along z, on every device; x takes 2³¹ − 1.</summary>
+    public const int MostAcross = 65535;
+
     // By reference: a text is made once, and its hash would be that of its whole source.
     private readonly Dictionary<KernelText, CudaKernel> loaded = new(ReferenceEqualityComparer.Instance);
     private readonly CudaContext context;
@@ -27,7 +30,7 @@ internal sealed unsafe class CudaQueue : IDeviceQueue
 
     public void Copy(DeviceSlice<float> source, DeviceSlice<float> destination) => context.Copy(source, destination);
 
-    /// <exception cref="DeviceException">The driver refuses the PTX or the launch.</exception>
+    /// <exception cref="DeviceException">The grid is larger than CUDA takes, or the driver refuses the PTX or the launch.</exception>
     [SkipLocalsInit]
     public void Launch<TCall>(in TCall call, Index3D grid, int dynamicSharedBytes = 0) where TCall : struct, IKernelCall
     {
@@ -35,6 +38,7 @@ internal sealed unsafe class CudaQueue : IDeviceQueue
         {
             return;
         }
+        RequireGrid(call.Kernel.Name, grid);
         CudaKernel kernel = Kernel(call.Kernel);
         byte* values = stackalloc byte[Arguments.MostBytes];
         void** addresses = stackalloc void*[Arguments.Most];
@@ -42,6 +46,10 @@ internal sealed unsafe class CudaQueue : IDeviceQueue
         call.Pass(ref arguments);
         kernel.Launch(grid, dynamicSharedBytes, addresses);
     }
+
+    public bool CanCapture => true;
+
+    public ICapturedWork Capture(Action commands) => CudaGraph.Capture(context, commands);
 
     public void Finish() => context.Finish();
 
@@ -56,6 +64,15 @@ internal sealed unsafe class CudaQueue : IDeviceQueue
         }
         loaded.Clear();
         context.Dispose();
+    }
+
+    private static void RequireGrid(string kernel, Index3D grid)
+    {
+        if (grid.X < 0 || (uint)grid.Y > MostAcross || (uint)grid.Z > MostAcross)
+        {
+            throw new DeviceException(FormattableString.Invariant(
+                $"kernel '{kernel}' needs a grid of {grid.X} x {grid.Y} x {grid.Z} groups, CUDA takes {int.MaxValue} x {MostAcross} x {MostAcross} at most; use smaller sizes, or --device cpu"));
+        }
     }
 
     private CudaKernel Kernel(KernelText text)

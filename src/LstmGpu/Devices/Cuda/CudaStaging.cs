@@ -14,6 +14,9 @@ internal sealed unsafe class CudaStaging : IDisposable
     private readonly EventHandle[] busy;
     private readonly int half;
 
+    // Taken in turn over calls too: two small uploads one after the other need not wait for the first.
+    private int next;
+
     public CudaStaging(PrimaryContextHandle context, StreamHandle stream, HandleLedger ledger, int bytes)
     {
         this.stream = stream;
@@ -36,8 +39,10 @@ internal sealed unsafe class CudaStaging : IDisposable
     /// <summary>Returns when <paramref name="source"/> may be changed; the last chunks may still be under way.</summary>
     public void Upload<T>(ReadOnlySpan<T> source, nint destination, string name) where T : unmanaged
     {
-        for (int done = 0, side = 0; done < source.Length; side ^= 1)
+        for (int done = 0; done < source.Length;)
         {
+            int side = next;
+            next ^= 1;
             ReadOnlySpan<T> part = source.Slice(done, Math.Min(half / sizeof(T), source.Length - done));
             Wait(side);
             part.CopyTo(Half<T>(side, part.Length));

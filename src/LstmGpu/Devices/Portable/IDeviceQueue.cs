@@ -22,6 +22,13 @@ internal interface IDeviceQueue : IKernelQueue, IDisposable
 
     void Copy(DeviceSlice<float> source, DeviceSlice<float> destination);
 
+    /// <summary>Whether launches, fills and copies can be captured.</summary>
+    bool CanCapture => false;
+
+    /// <summary>Notes them instead of running them; their kernels must have been launched before.</summary>
+    /// <exception cref="DeviceException">Something in it cannot be captured.</exception>
+    ICapturedWork Capture(Action commands) => throw new NotSupportedException($"'{Device.Name}' captures nothing");
+
     /// <summary>Waits until everything before it has run.</summary>
     /// <exception cref="DeviceException">Something before it failed on the device.</exception>
     void Finish();

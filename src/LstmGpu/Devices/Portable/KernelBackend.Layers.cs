@@ -26,7 +26,7 @@ internal sealed partial class KernelBackend
         }
         int repetitions = (int)Math.Min(MostRepetitions, (x.Length + period - 1) / period);
         Index3D grid = (Groups(period, DropoutKernels.Threads * DropoutKernels.PerThread), repetitions, 1);
-        DropoutLauncher.ApplyPeriodic(queue, grid, x, y, period, probability, 1f / (1f - probability), key.Seed, key.Step, key.Site);
+        DropoutLauncher.ApplyPeriodic(queue, grid, x, y, period, probability, 1f / (1f - probability), key.Seed, DropoutStep(key.Step), key.Site);
     }
 
     public void EmbeddingForward(
@@ -67,7 +67,7 @@ internal sealed partial class KernelBackend
         if (!dGamma.IsEmpty || !dBeta.IsEmpty)
         {
             int blocks = Groups(rows, LayerNormKernels.RowsInBlock);
-            LayerNormLauncher.BlockSums(queue, (Groups(width, 16), blocks, 1), dy, x, mean, inverse, workspace, rows, width);
+            LayerNormLauncher.BlockSums(queue, (blocks, Groups(width, 16), 1), dy, x, mean, inverse, workspace, rows, width);
             LayerNormLauncher.AddBlocks(queue, Along(Groups(width, LayerNormKernels.Threads)), workspace, dGamma, dBeta, blocks, width);
         }
         LayerNormLauncher.Backward(queue, Along(rows), dy, x, gamma, mean, inverse, dx, width);

@@ -9,7 +9,8 @@ internal sealed partial class KernelBackend : IBackend
 {
     private readonly IDeviceQueue queue;
     private readonly DeviceBuffer scratch;
-    private readonly DeviceSlice<float> partials;
+    private readonly DeviceSlice<float> partials, update;
+    private readonly DeviceSlice<uint> dropoutStep;
 
     /// <param name="queue">Owned from here on.</param>
     public KernelBackend(IDeviceQueue queue)
@@ -17,7 +18,7 @@ internal sealed partial class KernelBackend : IBackend
         this.queue = queue;
         try
         {
-            scratch = queue.Allocate("partial sums", ScratchBytes);
+            scratch = queue.Allocate("partial sums and step", ScratchBytes);
         }
         catch
         {
@@ -25,11 +26,13 @@ internal sealed partial class KernelBackend : IBackend
             throw;
         }
         partials = new(scratch, 0, ReductionKernels.MostPartials);
+        update = new(scratch, partials.Length, StepKernels.UpdateLength);
+        dropoutStep = new(scratch, partials.Length + update.Length, StepKernels.DropoutLength);
     }
 
     public DeviceDescription Device => queue.Device;
 
-    public long ScratchBytes => ReductionKernels.MostPartials * sizeof(float);
+    public long ScratchBytes => (ReductionKernels.MostPartials + StepKernels.UpdateLength + StepKernels.DropoutLength) * sizeof(float);
 
     public IReadOnlyList<KernelResources> Kernels() => queue.Kernels();
 
@@ -68,7 +71,7 @@ internal sealed partial class KernelBackend : IBackend
     public void Copy(DeviceSlice<float> source, DeviceSlice<float> destination) => queue.Copy(source, destination);
 
     public void Gemm(GemmLayout layout, int m, int n, int k, DeviceSlice<float> a, DeviceSlice<float> b, DeviceSlice<float> c, bool accumulate) =>
-        GemmLauncher.Multiply(queue, (Groups(n, Tile.Columns), Groups(m, Tile.Rows), 1), (int)layout, a, b, c, m, n, k, accumulate, lengths: default, batch: 0);
+        GemmLauncher.Multiply(queue, Tiles(m, n), (int)layout, a, b, c, m, n, k, accumulate, lengths: default, batch: 0);
 
     /// <summary>dWeight += dGatesᵀ·x over all steps of all sequences, whose x counts as 0 beyond its length.</summary>
     public void InputWeightGradient(
@@ -81,9 +84,8 @@ internal sealed partial class KernelBackend : IBackend
         DeviceSlice<float> dWeight,   // [G·H,I]
         DeviceSlice<int> lengths)     // [B] or empty
     {
-        Index3D grid = (Groups(input, Tile.Columns), Groups(gateWidth, Tile.Rows), 1);
         int layout = lengths.IsEmpty ? GemmKernels.TN : GemmKernels.TNPadded;
-        GemmLauncher.Multiply(queue, grid, layout, dGates, x, dWeight, gateWidth, input, steps * batch, accumulate: true, lengths, batch);
+        GemmLauncher.Multiply(queue, Tiles(gateWidth, input), layout, dGates, x, dWeight, gateWidth, input, steps * batch, accumulate: true, lengths, batch);
     }
 
     public void AddBias(int rows, int columns, DeviceSlice<float> bias, DeviceSlice<float> y) => BiasLauncher.Add(queue, Along(rows), bias, y, columns);
@@ -233,7 +235,7 @@ internal sealed partial class KernelBackend : IBackend
     public void Dropout(DeviceSlice<float> x, DeviceSlice<float> y, float probability, DropoutKey key)
     {
         Index3D grid = Along(Groups(x.Length, DropoutKernels.Threads * DropoutKernels.PerThread));
-        DropoutLauncher.Apply(queue, grid, x, y, probability, 1f / (1f - probability), key.Seed, key.Step, key.Site);
+        DropoutLauncher.Apply(queue, grid, x, y, probability, 1f / (1f - probability), key.Seed, DropoutStep(key.Step), key.Site);
     }
 
     public void SoftmaxCrossEntropy(int rows, int vocabulary, DeviceSlice<float> logits, DeviceSlice<int> targets, DeviceSlice<float> losses, float gradientScale) =>
@@ -256,9 +258,12 @@ internal sealed partial class KernelBackend : IBackend
         queue.Fill(factor, 1);
     }
 
-    public void Sgd(DeviceSlice<float> parameters, DeviceSlice<float> gradients, DeviceSlice<float> factor, DeviceSlice<float> velocity, SgdStep step) =>
+    public void Sgd(DeviceSlice<float> parameters, DeviceSlice<float> gradients, DeviceSlice<float> factor, DeviceSlice<float> velocity, SgdStep step)
+    {
+        SetUpdate(step.Values);
         OptimizerLauncher.Sgd(
-            queue, PerElement(parameters), parameters, gradients, factor, velocity, step.LearningRate, step.Momentum, step.WeightDecay, step.First, step.Nesterov);
+            queue, PerElement(parameters), parameters, gradients, factor, velocity, update, step.Momentum, step.WeightDecay, step.Nesterov);
+    }
 
     public void Adam(
         DeviceSlice<float> parameters,
@@ -266,7 +271,9 @@ internal sealed partial class KernelBackend : IBackend
         DeviceSlice<float> factor,
         DeviceSlice<float> firstMoment,
         DeviceSlice<float> secondMoment,
-        AdamStep step) =>
+        AdamStep step)
+    {
+        SetUpdate(step.Values);
         OptimizerLauncher.Adam(
             queue,
             PerElement(parameters),
@@ -275,14 +282,13 @@ internal sealed partial class KernelBackend : IBackend
             factor,
             firstMoment,
             secondMoment,
+            update,
             step.NewInFirst,
             (float)step.Beta2,
             step.NewInSecond,
             (float)step.Epsilon,
-            step.CoupledDecay,
-            step.Keep,
-            step.StepSize,
-            step.InverseRoot);
+            step.CoupledDecay);
+    }
 
     public void Rmsprop(
         DeviceSlice<float> parameters,
@@ -290,7 +296,9 @@ internal sealed partial class KernelBackend : IBackend
         DeviceSlice<float> factor,
         DeviceSlice<float> meanSquare,
         DeviceSlice<float> velocity,
-        RmspropStep step) =>
+        RmspropStep step)
+    {
+        SetUpdate(step.Values);
         OptimizerLauncher.Rmsprop(
             queue,
             PerElement(parameters),
@@ -299,19 +307,22 @@ internal sealed partial class KernelBackend : IBackend
             factor,
             meanSquare,
             velocity,
+            update,
             (float)step.Alpha,
             step.NewInMean,
             (float)step.Epsilon,
             (float)step.WeightDecay,
-            (float)step.Momentum,
-            (float)step.LearningRate);
+            (float)step.Momentum);
+    }
 
     public void Adagrad(
         DeviceSlice<float> parameters,
         DeviceSlice<float> gradients,
         DeviceSlice<float> factor,
         DeviceSlice<float> sum,
-        AdagradStep step) =>
+        AdagradStep step)
+    {
+        SetUpdate(step.Values);
         OptimizerLauncher.Adagrad(
             queue,
             PerElement(parameters),
@@ -319,9 +330,10 @@ internal sealed partial class KernelBackend : IBackend
             gradients,
             factor,
             sum,
+            update,
             (float)step.Epsilon,
-            (float)step.WeightDecay,
-            (float)step.Rate);
+            (float)step.WeightDecay);
+    }
 
     public void Dispose()
     {
@@ -332,6 +344,8 @@ internal sealed partial class KernelBackend : IBackend
     private static Index3D Along(int groups) => (groups, 1, 1);
 
     private static int Groups(long elements, int perGroup) => checked((int)((elements + perGroup - 1) / perGroup));
+
+    private static Index3D Tiles(int m, int n) => Along(checked(Groups(m, Tile.Rows) * Groups(n, Tile.Columns)));
 
     private static Index3D PerElement(DeviceSlice<float> x) => Along(Groups(x.Length, OptimizerKernels.Threads));
 
@@ -346,13 +360,13 @@ internal sealed partial class KernelBackend : IBackend
     private static DeviceSlice<float> Gates(LstmShape shape, LstmReserve reserve, int t) =>
         reserve.Gates.Slice((long)t * shape.B * shape.GateWidth, (long)shape.B * shape.GateWidth);
 
-    /// <summary>Four rows of the batch per thread where that fills the device, one otherwise: more groups, each with less to reuse.</summary>
+    /// <summary>The batch along x, which has no limit worth naming; four of its rows per thread where that fills the device, one otherwise: more groups, each with less to reuse.</summary>
     private (int Rows, Index3D Grid) StepGrid(LstmShape shape, int unitsPerGroup)
     {
         int across = Groups(shape.H, unitsPerGroup);
         int down = Groups(shape.B, Tile.Rows);
         bool fills = shape.B > Tile.Threads && (long)across * down >= Device.Units;
-        return fills ? (4, (across, down, 1)) : (1, (across, Groups(shape.B, Tile.Threads), 1));
+        return fills ? (4, (down, across, 1)) : (1, (Groups(shape.B, Tile.Threads), across, 1));
     }
 
     /// <summary>first += Σ_r dy[r,:], and second too where it is not empty.</summary>

@@ -20,13 +20,13 @@ public sealed class CudaQueueTests
         DeviceSlice<float> x = new(a, 5, 33), y = new(b, 3, 77);
 
         GemmLauncher.Multiply(queue, (3, 2, 1), (int)GemmLayout.NT, x, y, new DeviceSlice<float>(a, 100, 800), 7, 11, -1, true, default(DeviceSlice<int>), 6);
-        DropoutLauncher.Apply(queue, (1, 1, 1), x, y, 0.5f, 2f, 0xFEDCBA9876543210, 1L << 40, 0xFFFFFFFF);
+        DropoutLauncher.Apply(queue, (1, 1, 1), x, y, 0.5f, 2f, 0xFEDCBA9876543210, new DeviceSlice<uint>(b, 9, 2), 0xFFFFFFFF);
         LstmLauncher.BackwardStep(queue, (1, 2, 3), 4, x, default(DeviceSlice<float>), x, x, x, x, x, x, default(DeviceSlice<int>), 5, 9, 8);
 
         Assert.Equal(
             [
                 $"GemmKernels_Multiply_1 grid 3,2,1 group 16,16,1 shared 0 args {View(a, 5, 33)} {View(b, 3, 77)} {View(a, 100, 800)} 4:7 4:b 4:ffffffff 1:1 8:0 8:0 8:0 4:6",
-                $"DropoutKernels_Apply grid 1,1,1 group 256,1,1 shared 0 args {View(a, 5, 33)} {View(b, 3, 77)} 4:3f000000 4:40000000 8:fedcba9876543210 8:10000000000 4:ffffffff",
+                $"DropoutKernels_Apply grid 1,1,1 group 256,1,1 shared 0 args {View(a, 5, 33)} {View(b, 3, 77)} 4:3f000000 4:40000000 8:fedcba9876543210 {View(b, 9, 2)} 4:ffffffff",
                 $"LstmKernels_BackwardStep_4 grid 1,2,3 group 16,16,1 shared 0 args {View(a, 5, 33)} 8:0 8:0 8:0 {string.Join(' ', Enumerable.Repeat(View(a, 5, 33), 6))} 8:0 8:0 8:0 4:5 4:9 4:8",
             ],
             fake.Launches());
@@ -150,6 +150,26 @@ public sealed class CudaQueueTests
 
         Assert.Empty(fake.Launches());
         Assert.Contains("no PTX of kernel 'broken'", Assert.Throws<DeviceException>(() => queue.Launch(new BrokenCall(default), (1, 1, 1))).Message, StringComparison.Ordinal);
+    }
+
+    [SkippableTheory]
+    [InlineData(1, 65536, 1)]
+    [InlineData(1, 1, 65536)]
+    [InlineData(-5, 1, 1)]
+    public void Launch_OnAGridThatCudaDoesNotTake_IsRefusedWithTheKernelAndTheLimits(int x, int y, int z)
+    {
+        using FakeCuda fake = new();
+        using CudaQueue queue = fake.Queue();
+        using DeviceBuffer buffer = queue.Allocate("x", 400);
+        DeviceSlice<float> slice = new(buffer, 0, 100);
+
+        var error = Assert.Throws<DeviceException>(() => OptimizerLauncher.ClipFactor(queue, (x, y, z), slice, slice, 1));
+        OptimizerLauncher.ClipFactor(queue, (int.MaxValue, 65535, 65535), slice, slice, 1);
+
+        Assert.Equal(
+            $"kernel 'OptimizerKernels_ClipFactor' needs a grid of {x} x {y} x {z} groups, CUDA takes 2147483647 x 65535 x 65535 at most; use smaller sizes, or --device cpu",
+            error.Message);
+        Assert.Single(fake.Launches());
     }
 
     [SkippableFact]

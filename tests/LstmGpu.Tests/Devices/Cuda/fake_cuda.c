@@ -268,6 +268,7 @@ static int launch(ptr f, const uint32_t *dims, ptr stream, void **parameters)
 {
     module *m = (module *)f;
     if (!is(f, MODULE) || !is(stream, STREAM)) return INVALID_HANDLE;
+    if (dims[1] > 65535 || dims[2] > 65535) return INVALID_VALUE;
     if (dims[3] * dims[4] * dims[5] > (unsigned)m->threads || !dims[0] || !dims[1] || !dims[2]) return INVALID_VALUE;
     command c = { .kind = 3, .kernel = m };
     memcpy(c.dims, dims, sizeof c.dims);
