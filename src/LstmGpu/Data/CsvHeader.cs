@@ -40,7 +40,7 @@ internal sealed class CsvHeader
             return index;
         }
 
-        string nearest = ClosestName.Find(name, Names) is { } close ? $"; did you mean {Quote.Name(close)}?" : Suspicion();
+        string nearest = OtherSeparator() ?? (ClosestName.Find(name, Names) is { } close ? $"; did you mean {Quote.Name(close)}?" : "; correct the name");
         throw records.Lines.Refuse(1, $"found no column {Quote.Name(name)}, expected one of {Listed()}{nearest}");
     }
 
@@ -77,9 +77,9 @@ internal sealed class CsvHeader
     private string Listed() => string.Join(", ", Names.Take(MostNames).Select(Quote.Name)) + (Names.Length > MostNames ? ", …" : "");
 
     // A file with another separator looks like one column with a long name.
-    private string Suspicion()
+    private string? OtherSeparator()
     {
         char other = Names is [var only] ? only.FirstOrDefault(c => c is ';' or '\t' or ',' && c != separator) : default;
-        return other == default ? "; correct the name" : $"; the columns seem to be separated by {(other == '\t' ? "a tab" : $"'{other}'")}, not by '{separator}'";
+        return other == default ? null : $"; the columns seem to be separated by {(other == '\t' ? "a tab" : $"'{other}'")}, not by '{separator}'";
     }
 }
