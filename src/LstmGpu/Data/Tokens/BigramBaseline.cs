@@ -104,7 +104,8 @@ internal sealed class BigramBaseline
         }
     }
 
-    private static long Key(long before, int token) => (before << 32) | (uint)token;
+    // Not two halves of 32 bits: the hash of a long joins its halves by exclusive or, and ids of few bits would collide.
+    private long Key(long before, int token) => (before * predecessors.Length) + token;
 
     private bool Add(long before, int token)
     {

@@ -4,7 +4,7 @@ namespace LstmGpu.Data.Tokens;
 
 /// <summary>
 /// A UTF-8 text file of any size, read by token position and never loaded whole. Opening it checks every byte and counts the tokens; what is kept is
-/// the place of every 65,536th token. A byte order mark at the start is not text. Each reader takes its own cursor.
+/// the place of every 4,096th token. A byte order mark at the start is not text. Each reader takes its own cursor.
 /// </summary>
 internal sealed class TokenCorpus : ITokenSource
 {

@@ -125,7 +125,7 @@ public sealed class TokenCorpusTests
         long before = GC.GetAllocatedBytesForCurrentThread();
         using TokenCorpus corpus = TokenCorpus.Open(file.Path, tokenizer);
 
-        // The block and the bitmap of the character pass, a window, and 16 bytes per 65,536 tokens.
+        // The block and the bitmap of the character pass, a window, and 16 bytes per 4,096 tokens.
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 1 << 20, 2 << 20);
     }
 
