@@ -66,6 +66,7 @@ internal static class CommandLine
         KernelsCommand.Create(context),
         BenchCommand.Create(context),
         InspectCommand.Create(context),
+        VectorsCommand.Create(context),
         ConfigCommand.Create(context),
     };
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using LstmGpu.Data.Tokens;
 
 namespace LstmGpu.Data;
 
@@ -7,7 +8,7 @@ namespace LstmGpu.Data;
 /// A reading position in a corpus with a buffer of its own, so that many streams of one file can be read side by side.
 /// Nothing is allocated after construction.
 /// </summary>
-internal sealed class CorpusCursor
+internal sealed class CorpusCursor : ITokenCursor
 {
     public const int DefaultBufferBytes = 1 << 16;
 

@@ -1,9 +1,11 @@
+using LstmGpu.Data.Tokens;
+
 namespace LstmGpu.Data;
 
 /// <summary>
-/// Batches for truncated backpropagation through time. A range of the corpus is cut into B contiguous streams of L characters;
-/// window s takes the characters [s·T, (s+1)·T) of every stream as inputs, and the same shifted by one as targets. What remains at the end
-/// of the range (less than B characters) belongs to no stream.
+/// Batches for truncated backpropagation through time. A range of the corpus is cut into B contiguous streams of L tokens;
+/// window s takes the tokens [s·T, (s+1)·T) of every stream as inputs, and the same shifted by one as targets. What remains at the end
+/// of the range (less than B tokens) belongs to no stream.
 /// </summary>
 internal sealed class StreamWindows
 {
@@ -14,16 +16,16 @@ internal sealed class StreamWindows
     private readonly long streamLength;
     private readonly int batch;
     private readonly int bptt;
-    private readonly CorpusCursor[] cursors;
-    private readonly int[] lastRead; // [B] the character before each cursor: the last target of a window is the first input of the next
+    private readonly ITokenCursor[] cursors;
+    private readonly int[] lastRead; // [B] the token before each cursor: the last target of a window is the first input of the next
     private readonly int[] row;      // [T+1] one stream's window
 
-    /// <param name="start">First character of the range.</param>
-    /// <param name="length">Characters in the range.</param>
+    /// <param name="start">First token of the range.</param>
+    /// <param name="length">Tokens in the range.</param>
     /// <param name="batch">Streams, B.</param>
     /// <param name="bptt">Time steps of a window, T.</param>
     /// <exception cref="DataException">The range is too short for one window.</exception>
-    public StreamWindows(TextCorpus corpus, long start, long length, int batch, int bptt)
+    public StreamWindows(ITokenSource corpus, long start, long length, int batch, int bptt)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(start);
         ArgumentOutOfRangeException.ThrowIfNegative(length);
@@ -39,18 +41,18 @@ internal sealed class StreamWindows
         if (WindowsPerEpoch < 1)
         {
             throw new DataException(
-                $"corpus '{corpus.Path}' is shorter than one window: found {length} of its {corpus.Length} characters for {batch} streams of {bptt + 1L}, "
+                $"corpus '{corpus.Path}' is shorter than one window: found {length} of its {corpus.Length} {corpus.Unit} for {batch} streams of {bptt + 1L}, "
                 + $"need at least {batch * (bptt + 1L)}; use a smaller --batch or --bptt");
         }
 
         TailLength = (int)(streamLength - 1 - WindowsPerEpoch * bptt);
         row = new int[bptt + 1];
         lastRead = new int[batch];
-        cursors = new CorpusCursor[batch];
+        cursors = new ITokenCursor[batch];
         int bufferBytes = Math.Clamp(BufferBudget / batch, SmallestBuffer, CorpusCursor.DefaultBufferBytes);
         for (int b = 0; b < batch; b++)
         {
-            cursors[b] = new CorpusCursor(corpus, bufferBytes);
+            cursors[b] = corpus.Cursor(bufferBytes);
         }
     }
 
@@ -70,7 +72,7 @@ internal sealed class StreamWindows
         ReadSteps(window * bptt, bptt, inputs, targets);
     }
 
-    /// <summary>Reads the steps after the last full window, so that an evaluation meets every character of each stream.</summary>
+    /// <summary>Reads the steps after the last full window, so that an evaluation meets every token of each stream.</summary>
     /// <param name="inputs">[TailLength,B] ids.</param>
     /// <param name="targets">[TailLength,B] the ids that follow.</param>
     public void ReadTail(Span<int> inputs, Span<int> targets) => ReadSteps(WindowsPerEpoch * bptt, TailLength, inputs, targets);
@@ -92,17 +94,17 @@ internal sealed class StreamWindows
         }
     }
 
-    private void ReadStream(int b, long character, Span<int> ids)
+    private void ReadStream(int b, long token, Span<int> ids)
     {
-        CorpusCursor cursor = cursors[b];
-        if (cursor.Position == character + 1)
+        ITokenCursor cursor = cursors[b];
+        if (cursor.Position == token + 1)
         {
             ids[0] = lastRead[b];
             cursor.Read(ids[1..]);
         }
         else
         {
-            cursor.Seek(character);
+            cursor.Seek(token);
             cursor.Read(ids);
         }
 

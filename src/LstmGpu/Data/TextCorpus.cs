@@ -1,3 +1,4 @@
+using LstmGpu.Data.Tokens;
 using Microsoft.Win32.SafeHandles;
 
 namespace LstmGpu.Data;
@@ -7,7 +8,7 @@ namespace LstmGpu.Data;
 /// kept is the byte offset of every 65,536th character. A byte order mark at the start is not text. Not safe for use by two threads at once;
 /// give each its own <see cref="CorpusCursor"/>.
 /// </summary>
-internal sealed class TextCorpus : IDisposable
+internal sealed class TextCorpus : ITokenSource
 {
     private readonly CorpusScan scan;
     private readonly CorpusCursor cursor;
@@ -26,6 +27,8 @@ internal sealed class TextCorpus : IDisposable
     /// <summary>Length of the text in characters (Unicode scalar values).</summary>
     public long Length => scan.Length;
 
+    public long Characters => Length;
+
     /// <summary>Size of the file in bytes.</summary>
     public long Bytes => scan.Bytes;
 
@@ -33,6 +36,10 @@ internal sealed class TextCorpus : IDisposable
     public string Sha256 => scan.Sha256;
 
     public Vocabulary Vocabulary { get; }
+
+    public string Unit => "characters";
+
+    ITokenizer ITokenSource.Tokenizer => Vocabulary;
 
     internal SafeFileHandle Handle { get; }
 
@@ -60,6 +67,8 @@ internal sealed class TextCorpus : IDisposable
         cursor.Seek(start);
         cursor.Read(ids);
     }
+
+    public ITokenCursor Cursor(int bufferBytes) => new CorpusCursor(this, bufferBytes);
 
     public void Dispose() => Handle.Dispose();
 

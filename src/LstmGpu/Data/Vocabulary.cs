@@ -1,10 +1,11 @@
 using System.Globalization;
 using System.Text;
+using LstmGpu.Data.Tokens;
 
 namespace LstmGpu.Data;
 
 /// <summary>The characters of a model in id order. A character is one Unicode scalar value: text is not normalised, CRLF stays two characters.</summary>
-internal sealed class Vocabulary : IEquatable<Vocabulary>
+internal sealed class Vocabulary : ITokenizer, IEquatable<Vocabulary>
 {
     private const int PageBits = 8;
     private const int PageSize = 1 << PageBits;
@@ -12,12 +13,14 @@ internal sealed class Vocabulary : IEquatable<Vocabulary>
 
     private readonly Rune[] runes;
     private readonly string[] symbols;
+    private readonly byte[][] bytes;
     private readonly int[][] idsByPage = new int[Pages][];
 
     private Vocabulary(Rune[] runes)
     {
         this.runes = runes;
         symbols = Array.ConvertAll(runes, rune => rune.ToString());
+        bytes = Array.ConvertAll(symbols, Encoding.UTF8.GetBytes);
 
         int[] absent = NewPage();
         Array.Fill(idsByPage, absent);
@@ -32,6 +35,9 @@ internal sealed class Vocabulary : IEquatable<Vocabulary>
     /// <summary>Number of characters, V.</summary>
     public int Count => runes.Length;
 
+    /// <summary>−1: a character outside the vocabulary is refused.</summary>
+    public int Unknown => -1;
+
     /// <summary>The distinct characters of <paramref name="runes"/>, ordered by code point.</summary>
     public static Vocabulary FromRunes(IEnumerable<Rune> runes) => new([.. runes.Distinct().Order()]);
 
@@ -44,6 +50,8 @@ internal sealed class Vocabulary : IEquatable<Vocabulary>
 
     /// <summary>The character of an id, as a string of one or two UTF-16 units.</summary>
     public string Symbol(int id) => symbols[id];
+
+    public ReadOnlySpan<byte> Bytes(int id) => bytes[id];
 
     /// <summary>The id of a character, or −1 when the vocabulary does not hold it.</summary>
     public int Find(Rune rune) => idsByPage[rune.Value >> PageBits][rune.Value & (PageSize - 1)];

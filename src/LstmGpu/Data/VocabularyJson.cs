@@ -13,11 +13,17 @@ internal static class VocabularyJson
 
     public static Rune[] Load(string path)
     {
+        using JsonDocument document = Parse(path);
+        return ReadEntries(document.RootElement, path);
+    }
+
+    /// <exception cref="DataException">The file cannot be read or is no JSON.</exception>
+    public static JsonDocument Parse(string path)
+    {
         byte[] json = ReadFile(path);
         try
         {
-            using JsonDocument document = JsonDocument.Parse(json.AsMemory(MarkLength(json)));
-            return ReadEntries(document.RootElement, path);
+            return JsonDocument.Parse(json.AsMemory(MarkLength(json)));
         }
         catch (JsonException invalid)
         {
@@ -38,7 +44,9 @@ internal static class VocabularyJson
     }
 
     // A fixed list, not the runtime's encoder: what that one escapes follows its Unicode version, and the bytes must not.
-    private static string Escape(string symbol) => symbol[0] switch
+    private static string Escape(string symbol) => string.Concat(symbol.Select(Escape));
+
+    private static string Escape(char unit) => unit switch
     {
         '"' => "\\\"",
         '\\' => "\\\\",
@@ -46,8 +54,8 @@ internal static class VocabularyJson
         '\r' => "\\r",
         '\t' => "\\t",
         < ' ' or (>= '\u007F' and <= '\u00A0') or '\u00AD' or (>= '\u2000' and <= '\u200F') or (>= '\u2028' and <= '\u202F') or '\u3000' or '\uFEFF'
-            => $"\\u{(int)symbol[0]:X4}",
-        _ => symbol,
+            => $"\\u{(int)unit:X4}",
+        _ => unit.ToString(),
     };
 
     private static Rune[] ReadEntries(JsonElement root, string path)
@@ -75,24 +83,28 @@ internal static class VocabularyJson
 
     private static Rune ReadEntry(JsonElement entry, int id, string path)
     {
-        if (entry.ValueKind != JsonValueKind.String)
-        {
-            throw Refuse(path, $"has a JSON {entry.ValueKind.ToString().ToLowerInvariant()} as entry {id}");
-        }
-
-        string text;
-        try
-        {
-            text = entry.GetString()!;
-        }
-        catch (InvalidOperationException halfPair)
-        {
-            throw Refuse(path, $"has half a surrogate pair or invalid UTF-8 as entry {id}", halfPair);
-        }
-
+        string text = Entry(entry, id, found => Refuse(path, found));
         return Rune.DecodeFromUtf16(text, out Rune rune, out int units) == OperationStatus.Done && units == text.Length
             ? rune
             : throw Refuse(path, text.Length == 0 ? $"has an empty string as entry {id}" : $"has a string of {text.Length} UTF-16 units as entry {id}");
+    }
+
+    /// <summary>A string of an array; <paramref name="refuse"/> makes the error of what was found instead.</summary>
+    public static string Entry(JsonElement entry, int id, Func<string, DataException> refuse)
+    {
+        if (entry.ValueKind != JsonValueKind.String)
+        {
+            throw refuse($"has a JSON {entry.ValueKind.ToString().ToLowerInvariant()} as entry {id}");
+        }
+
+        try
+        {
+            return entry.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            throw refuse($"has half a surrogate pair or invalid UTF-8 as entry {id}");
+        }
     }
 
     private static byte[] ReadFile(string path)

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using LstmGpu.Data;
+using LstmGpu.Data.Tokens;
 using LstmGpu.Devices;
 using LstmGpu.Formats;
 
@@ -114,6 +115,9 @@ internal sealed class RunDirectory(string path)
             throw DiskFault.Reading(Environment, error);
         }
     }
+
+    /// <summary>Whichever form vocabulary.json has.</summary>
+    public ITokenizer ReadTokenizer() => TokenizerFile.Load(VocabularyFile);
 
     public Vocabulary ReadVocabulary() => Vocabulary.Load(VocabularyFile);
 

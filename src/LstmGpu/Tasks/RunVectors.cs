@@ -1,0 +1,33 @@
+using LstmGpu.Data.Tokens;
+using LstmGpu.Data.Vectors;
+using LstmGpu.Formats;
+using LstmGpu.Training;
+
+namespace LstmGpu.Tasks;
+
+/// <summary>The trained embedding of a run as a table of words.</summary>
+internal static class RunVectors
+{
+    private const string Weight = "embedding.weight";
+
+    /// <summary>Reads the best checkpoint, or the last where there was no evaluation.</summary>
+    /// <exception cref="DataException">No run, no checkpoint, or a damaged one.</exception>
+    /// <exception cref="ConfigurationException">The model reads one-hot vectors and has no embedding.</exception>
+    public static EmbeddingTable Load(string directory)
+    {
+        RunDirectory run = new(directory);
+        if (run.ReadOptions().Model.Embedding == 0)
+        {
+            throw new ConfigurationException($"the model of '{run.Path}' reads one-hot vectors and has no embedding, expected one; use a run that was trained with --embedding");
+        }
+
+        string checkpoint = run.Checkpoints.Best() ?? run.Checkpoints.Last() ?? throw new DataException($"'{run.Path}' has no checkpoint; train first");
+        CheckpointStore.Verify(checkpoint);
+        ITokenizer tokenizer = run.ReadTokenizer();
+        using SafetensorsReader file = SafetensorsReader.Open(Path.Combine(checkpoint, Checkpoint.ModelFile));
+        int width = (int)file.Find(Weight).Shape[^1];
+        float[] weight = new float[(long)tokenizer.Count * width];
+        file.Read(Weight, weight);
+        return new([.. Enumerable.Range(0, tokenizer.Count).Select(tokenizer.Symbol)], [.. weight.Chunk(width)], width);
+    }
+}
