@@ -17,7 +17,7 @@ public sealed record RunOptions
 /// <summary>What is learned from what.</summary>
 public sealed record TaskOptions
 {
-    [Setting("--task", "what is learned: the next character of a text", OneOf = ["char-lm"])]
+    [Setting("--task", "what is learned: the next character of a text, or its next word or byte pair", OneOf = ["char-lm", "word-lm"])]
     public string Name { get; init; } = "char-lm";
 }
 
@@ -29,6 +29,12 @@ public sealed record ModelOptions
 
     [Setting("--embedding", "width of the embedding; 0 feeds the first layer one-hot vectors", Minimum = 0, Maximum = 65536)]
     public int Embedding { get; init; } = 64;
+
+    [Setting("--embeddings", "a file of word vectors, GloVe or word2vec, that the embedding starts from; tokens that it lacks keep their drawn values")]
+    public string? PretrainedEmbeddings { get; init; }
+
+    [Setting("--freeze-embeddings", "the vectors of --embeddings stay as they are and are not trained")]
+    public bool FreezeEmbeddings { get; init; }
 
     [Setting("--hidden", "hidden units of each recurrent layer", Minimum = 1, Maximum = 65536)]
     public int Hidden { get; init; } = 256;
@@ -106,8 +112,23 @@ public sealed record DataOptions
     [Setting("--data", "a UTF-8 text file; left out, the bundled agreement corpus")]
     public string? Path { get; init; }
 
-    [Setting("--vocabulary", "a JSON array of characters in id order; left out, the sorted distinct characters of the file")]
+    [Setting("--vocabulary", "a JSON array of characters, or for word-lm of words, in id order, or the vocabulary.json of a word-lm run; left out, it is made of the training text")]
     public string? Vocabulary { get; init; }
+
+    [Setting("--tokens", "word-lm: words and single characters, or byte pairs; left out, words", OneOf = ["words", "bpe"])]
+    public string? Tokens { get; init; }
+
+    [Setting("--vocabulary-size", "word-lm: most words of the vocabulary, <unk> among them; left out, 10000", Minimum = 2, Maximum = 16777216)]
+    public int? VocabularySize { get; init; }
+
+    [Setting("--min-count", "word-lm: words that occur less often in the training text are <unk>; left out, 2", Minimum = 1)]
+    public int? MinCount { get; init; }
+
+    [Setting("--merges", "word-lm with --tokens bpe: pairs that are joined, which with the 256 bytes are the vocabulary; left out, 8000", Minimum = 0, Maximum = 16777216)]
+    public int? Merges { get; init; }
+
+    [Setting("--lower", "word-lm: text is lower-cased before it is looked up")]
+    public bool Lower { get; init; }
 
     [Setting("--validation-fraction", "share of the text, from its end, that is held out", Minimum = 0, Maximum = 0.9)]
     public double ValidationFraction { get; init; } = 0.1;

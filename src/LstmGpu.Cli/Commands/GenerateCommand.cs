@@ -4,7 +4,7 @@ using LstmGpu.Tasks;
 
 namespace LstmGpu.Cli.Commands;
 
-/// <summary><c>lstmgpu generate</c>: the prime and what the model writes after it, character by character, and nothing else on stdout.</summary>
+/// <summary><c>lstmgpu generate</c>: the prime and what the model writes after it, token by token, and nothing else on stdout.</summary>
 internal static class GenerateCommand
 {
     public static Command Create(CommandContext context)
@@ -12,13 +12,13 @@ internal static class GenerateCommand
         SamplingOptions defaults = new();
         RunArguments run = new();
         Option<string> prime = new("--prime") { Description = "the text to continue; left out, a line break that is not printed", HelpName = "TEXT" };
-        Option<long?> length = NumberFlag.Whole("--length", "characters to write", new NumberRange(0, int.MaxValue), 500);
+        Option<long?> length = NumberFlag.Whole("--length", "characters, or tokens of a word model, to write", new NumberRange(0, int.MaxValue), 500);
         Option<double?> temperature = NumberFlag.Real(
-            "--temperature", "divides the logits; 0 always takes the most probable character", new NumberRange(Minimum: 0), defaults.Temperature);
+            "--temperature", "divides the logits; 0 always takes the most probable token", new NumberRange(Minimum: 0), defaults.Temperature);
         Option<long?> topK = NumberFlag.Whole(
-            "--top-k", "draw among the K most probable characters; 0: among all", new NumberRange(0, int.MaxValue), defaults.TopK);
+            "--top-k", "draw among the K most probable tokens; 0: among all", new NumberRange(0, int.MaxValue), defaults.TopK);
         Option<double?> topP = NumberFlag.Real(
-            "--top-p", "draw among the fewest characters whose probability reaches P", new NumberRange(0, 1, ExclusiveMinimum: true), defaults.TopP);
+            "--top-p", "draw among the fewest tokens whose probability reaches P", new NumberRange(0, 1, ExclusiveMinimum: true), defaults.TopP);
         Option<long?> seed = NumberFlag.Whole("--seed", "same seed, same text", new NumberRange(Minimum: 0), defaults.Seed);
         Command command = new("generate", "Write text with a trained model.") { prime, length, temperature, topK, topP, seed };
         run.AddTo(command);
@@ -39,9 +39,9 @@ internal static class GenerateCommand
     }
 
     /// <summary>The prime is written only when the model has read it without an error.</summary>
-    private static void Stream(string prime, IEnumerable<string> characters, CommandContext context)
+    private static void Stream(string prime, IEnumerable<string> tokens, CommandContext context)
     {
-        using IEnumerator<string> next = characters.GetEnumerator();
+        using IEnumerator<string> next = tokens.GetEnumerator();
         bool more = next.MoveNext();
         context.Output.Write(prime);
         for (; more; more = next.MoveNext())

@@ -68,7 +68,7 @@ internal static class TrainingSession
     private static void WriteSample(string directory, DeviceOptions device, CommandContext context)
     {
         using TrainedModel model = TrainedModel.Load(directory, "best", device);
-        context.Output.WriteLine($"sample of {Figures.Plain(SampleLength)} characters, step {Figures.Plain(model.Step)}:");
+        context.Output.WriteLine($"sample of {Figures.Plain(SampleLength)} {model.Unit}, step {Figures.Plain(model.Step)}:");
         StringBuilder text = new();
         foreach (string character in model.Generate("", SampleLength, new SamplingOptions(), context.Cancel))
         {

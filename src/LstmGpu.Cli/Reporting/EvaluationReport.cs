@@ -20,7 +20,21 @@ internal static class EvaluationReport
         output.WriteLine($"tokens              {Figures.Count(result.Tokens)}");
         output.WriteLine($"loss                {Figures.Fixed(result.Loss, 4)} nats");
         output.WriteLine($"perplexity          {Figures.Fixed(result.Perplexity, 2)}");
-        output.WriteLine($"bits per character  {Figures.Fixed(result.BitsPerCharacter, 4)}");
+        if (result.BitsPerCharacter is { } bits)
+        {
+            output.WriteLine($"bits per character  {Figures.Fixed(bits, 4)}");
+        }
+
+        if (result.Unknown is { } unknown)
+        {
+            output.WriteLine($"unknown tokens      {Figures.Count(unknown)}");
+        }
+
+        if (result.BigramLoss is { } bigram)
+        {
+            output.WriteLine($"bigram baseline     {Figures.Fixed(bigram, 4)} nats, perplexity {Figures.Fixed(Math.Exp(bigram), 2)}");
+        }
+
         if (result.Agreement.Count == 0)
         {
             return;
@@ -45,7 +59,10 @@ internal static class EvaluationReport
         ["tokens"] = result.Tokens,
         ["loss"] = Figures.Json(result.Loss),
         ["perplexity"] = Figures.Json(result.Perplexity),
-        ["bits_per_character"] = Figures.Json(result.BitsPerCharacter),
+        ["bits_per_character"] = result.BitsPerCharacter is { } bits ? Figures.Json(bits) : null,
+        ["unknown_tokens"] = result.Unknown,
+        ["bigram_loss"] = result.BigramLoss is { } loss ? Figures.Json(loss) : null,
+        ["bigram_perplexity"] = result.BigramLoss is { } bigram ? Figures.Json(Math.Exp(bigram)) : null,
         ["agreement"] = new JsonArray([.. result.Agreement.Select(row => (JsonNode)new JsonObject
         {
             ["from"] = row.From,

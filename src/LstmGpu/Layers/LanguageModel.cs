@@ -26,7 +26,7 @@ internal sealed class LanguageModel : ITrainable
         Memory = new ModelMemory(training);
         if (options.Embedding > 0)
         {
-            embedding = Memory.ParameterLayout.Add("embedding.weight", vocabulary, options.Embedding);
+            embedding = (IsFrozen ? Memory.FrozenLayout : Memory.ParameterLayout).Add("embedding.weight", vocabulary, options.Embedding);
         }
         width = options.Embedding > 0 ? options.Embedding : vocabulary;
         stack = new RecurrentStack(backend, Memory, ModelStack.Name(options.Cell), steps, batch, width, options.Hidden, ModelStack.Of(options, width));
@@ -39,12 +39,15 @@ internal sealed class LanguageModel : ITrainable
         scalars = Memory.WorkspaceLayout.Add("loss", 1);
         if (training && options.Embedding > 0)
         {
-            dInput = Memory.WorkspaceLayout.Add("d_input", steps, batch, width);
+            dInput = IsFrozen ? null : Memory.WorkspaceLayout.Add("d_input", steps, batch, width);
             wordMask = options.EmbeddingDropout > 0 ? Memory.ReserveLayout.Add("symbol_mask", vocabulary) : null;
         }
     }
 
     public ModelMemory Memory { get; }
+
+    /// <summary>Changes the drawn embedding, [V,E], before training starts; null leaves it as drawn.</summary>
+    public Action<Span<float>>? Pretrained { get; init; }
 
     public int Vocabulary { get; }
 
@@ -59,6 +62,11 @@ internal sealed class LanguageModel : ITrainable
 
     /// <summary>Input width of the first layer.</summary>
     public int InputWidth => width;
+
+    // A frozen table stands outside the arena that the optimizer updates.
+    private bool IsFrozen => options.FreezeEmbeddings;
+
+    private Arena EmbeddingArena => IsFrozen ? Memory.Frozen : Memory.Parameters;
 
     private DeviceSlice<int> Inputs(int rows) => new(tokenBuffer!, 0, rows);
 
@@ -92,12 +100,13 @@ internal sealed class LanguageModel : ITrainable
             // A tied matrix must also suit the scores: N(0,1) would begin with losses of tens of nats.
             if (options.Tie)
             {
-                init.Uniform(Memory.Parameters, embedding, 1 / Math.Sqrt(stack.OutputWidth));
+                init.Uniform(EmbeddingArena, embedding, 1 / Math.Sqrt(stack.OutputWidth));
             }
             else
             {
-                init.Normal(Memory.Parameters, embedding);
+                init.Normal(EmbeddingArena, embedding);
             }
+            LoadPretrained(EmbeddingArena[embedding]);
         }
         stack.Initialise(init, options.ForgetBias);
         double bound = 1 / Math.Sqrt(stack.OutputWidth);
@@ -162,7 +171,7 @@ internal sealed class LanguageModel : ITrainable
         }
         else
         {
-            backend.EmbeddingForward(rows, width, Inputs(rows), Memory.Parameters[embedding], DrawWordMask(mask), x);
+            backend.EmbeddingForward(rows, width, Inputs(rows), EmbeddingArena[embedding], DrawWordMask(mask), x);
         }
         DeviceSlice<float> h = stack.Forward(steps, x, lengths: default, mask);
         DeviceSlice<float> y = Logits(rows);
@@ -206,9 +215,20 @@ internal sealed class LanguageModel : ITrainable
         DeviceSlice<float> dx = dInput is null ? default : Memory.Workspace[dInput].Slice(0, x.Length);
         stack.ResetStateGradients();
         stack.Backward(steps, x, dx, lengths: default, mask);
-        if (embedding is not null)
+        if (embedding is not null && !IsFrozen)
         {
             backend.EmbeddingBackward(rows, width, Inputs(rows), dx, g[embedding], wordMask is null ? default : Memory.Reserve[wordMask], paddingToken: -1);
+        }
+    }
+
+    private void LoadPretrained(DeviceSlice<float> table)
+    {
+        if (Pretrained is not null)
+        {
+            float[] weight = new float[table.Length];
+            backend.Download(table, weight);
+            Pretrained(weight);
+            backend.Upload<float>(weight, table);
         }
     }
 
@@ -235,6 +255,14 @@ internal sealed class LanguageModel : ITrainable
         {
             throw new ConfigurationException(
                 $"model.tie shares the embedding, {(options.Embedding > 0 ? $"{options.Embedding} wide" : "which is off")}, with a linear layer that reads {stack.OutputWidth}; use --embedding {stack.OutputWidth}");
+        }
+        if ((options.FreezeEmbeddings || options.PretrainedEmbeddings is not null) && options.Embedding == 0)
+        {
+            throw new ConfigurationException("model.pretrained_embeddings and model.freeze_embeddings are about the embedding, and model.embedding is 0; use --embedding with the width of the vectors");
+        }
+        if (options.FreezeEmbeddings && options.Tie)
+        {
+            throw new ConfigurationException("model.freeze_embeddings keeps the embedding, and model.tie makes it the linear layer too, which must be trained; leave one out");
         }
         if (options.EmbeddingDropout > 0 && options.Embedding == 0)
         {

@@ -8,12 +8,15 @@ namespace LstmGpu.Memory;
 /// </summary>
 internal sealed class ModelMemory(bool training) : IDisposable
 {
-    private Arena? parameters, gradients, reserve, workspace, packed;
+    private Arena? parameters, frozen, gradients, reserve, workspace, packed;
 
     /// <summary>Whether gradients and backward scratch exist.</summary>
     public bool Training { get; } = training;
 
     public ArenaLayout ParameterLayout { get; } = new("parameters");
+
+    /// <summary>Parameters that no optimizer sees: neither clipping nor weight decay counts them. Mostly empty.</summary>
+    public ArenaLayout FrozenLayout { get; } = new("frozen parameters");
 
     public ArenaLayout ReserveLayout { get; } = new("reserve");
 
@@ -23,7 +26,15 @@ internal sealed class ModelMemory(bool training) : IDisposable
 
     public Arena Parameters => parameters!;
 
+    public Arena Frozen => frozen!;
+
     public Arena Gradients => gradients!;
+
+    /// <summary>What a checkpoint keeps: the parameters and those that are frozen.</summary>
+    public IEnumerable<Arena> Stored => frozen is null ? [Parameters] : [Parameters, frozen];
+
+    /// <summary>The entries of <see cref="Stored"/>, known before it is allocated.</summary>
+    public IEnumerable<ArenaEntry> StoredEntries => ParameterLayout.Entries.Concat(FrozenLayout.Entries);
 
     public Arena Reserve => reserve!;
 
@@ -35,6 +46,10 @@ internal sealed class ModelMemory(bool training) : IDisposable
     public IEnumerable<(string Name, long Bytes)> Plan()
     {
         yield return (ParameterLayout.Name, ParameterLayout.Bytes);
+        if (FrozenLayout.Length > 0)
+        {
+            yield return (FrozenLayout.Name, FrozenLayout.Bytes);
+        }
         if (Training)
         {
             yield return ("gradients", ParameterLayout.Bytes);
@@ -48,6 +63,7 @@ internal sealed class ModelMemory(bool training) : IDisposable
     public void Allocate(IBackend backend)
     {
         parameters = new Arena(backend, ParameterLayout.Name, ParameterLayout);
+        frozen = FrozenLayout.Length > 0 ? new Arena(backend, FrozenLayout.Name, FrozenLayout) : null;
         gradients = Training ? new Arena(backend, "gradients", ParameterLayout) : null;
         reserve = new Arena(backend, ReserveLayout.Name, ReserveLayout);
         workspace = new Arena(backend, WorkspaceLayout.Name, WorkspaceLayout);
@@ -57,6 +73,7 @@ internal sealed class ModelMemory(bool training) : IDisposable
     public void Dispose()
     {
         parameters?.Dispose();
+        frozen?.Dispose();
         gradients?.Dispose();
         reserve?.Dispose();
         workspace?.Dispose();

@@ -54,7 +54,7 @@ internal sealed class LoadedRun : IDisposable
             network.Allocate();
             string path = Path.Combine(Checkpoint, Training.Checkpoint.ModelFile);
             using SafetensorsReader file = SafetensorsReader.Open(path);
-            TensorFile.Load(file, path, Backend, network.Memory.Parameters);
+            TensorFile.Load(file, path, Backend, network.Memory);
             network.ParametersChanged();
             return network;
         }

@@ -62,7 +62,7 @@ internal sealed class RunDirectory(string path)
 
     public void WriteOptions(RunOptions options) => DurableFile.WriteAllBytes(Config, JsonSerializer.SerializeToUtf8Bytes(options, RunOptionsJson.Form));
 
-    public void WriteVocabulary(Vocabulary vocabulary) => DurableFile.WriteAllBytes(VocabularyFile, vocabulary.ToJson());
+    public void WriteTokenizer(ITokenizer tokenizer) => DurableFile.WriteAllBytes(VocabularyFile, tokenizer.ToJson());
 
     public void WriteEnvironment(TrainingTask task, DeviceDescription device)
     {

@@ -13,7 +13,7 @@ internal static class RunPlanner
     public static RunPlan Plan(IBackend backend, RunOptions options, TrainingTask task, long steps)
     {
         using var step = new TrainingStep(backend, options.Training, task.Plan(backend, options.Training.Batch));
-        var parameters = step.Network.Memory.ParameterLayout.Entries.Select(e => new ParameterRow(e.Name, e.Shape, e.Count)).ToList();
+        var parameters = step.Network.Memory.StoredEntries.Select(e => new ParameterRow(e.Name, e.Shape, e.Count)).ToList();
         var arenas = Buffers(backend, step).Select(b => new ArenaRow(b.Name, b.Bytes)).ToList();
         var layers = Enumerable.Range(0, options.Model.Layers).Select(n => Layer(n, parameters, options.Model.Hidden)).ToList();
         int largest = LargestBatch(backend, options.Training, task);

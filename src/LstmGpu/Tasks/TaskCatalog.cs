@@ -10,7 +10,7 @@ internal static class TaskCatalog
     /// <exception cref="ConfigurationException">Settings that do not go together.</exception>
     public static TrainingTask Open(RunOptions options, RunDirectory? run) => options.Task.Name switch
     {
-        "char-lm" => CharacterTask.Open(options, run),
-        _ => throw new ConfigurationException($"task.name is '{options.Task.Name}', expected char-lm"),
+        LanguageTask.Characters or LanguageTask.Words => LanguageTask.Open(options, run),
+        _ => throw new ConfigurationException($"task.name is '{options.Task.Name}', expected char-lm or word-lm"),
     };
 }

@@ -1,4 +1,5 @@
 using LstmGpu.Data;
+using LstmGpu.Data.Tokens;
 using LstmGpu.Devices;
 using LstmGpu.Layers;
 using LstmGpu.Tasks.Language;
@@ -10,9 +11,9 @@ namespace LstmGpu.Tasks;
 public sealed class TrainedModel : IDisposable
 {
     private readonly LoadedRun run;
-    private readonly Vocabulary vocabulary;
+    private readonly ITokenizer tokenizer;
 
-    private TrainedModel(LoadedRun run, Vocabulary vocabulary) => (this.run, this.vocabulary) = (run, vocabulary);
+    private TrainedModel(LoadedRun run, ITokenizer tokenizer) => (this.run, this.tokenizer) = (run, tokenizer);
 
     public RunOptions Options => run.Options;
 
@@ -20,6 +21,9 @@ public sealed class TrainedModel : IDisposable
     public long Step => run.State.Step;
 
     public DeviceDescription Device => run.Backend.Device;
+
+    /// <summary>What the model predicts: <c>characters</c>, or <c>tokens</c> of another kind.</summary>
+    public string Unit => tokenizer is Vocabulary ? "characters" : "tokens";
 
     /// <param name="directory">A run directory.</param>
     /// <param name="checkpoint"><c>best</c> (falls back to last where there was no evaluation), <c>last</c> or <c>step-N</c>.</param>
@@ -32,9 +36,9 @@ public sealed class TrainedModel : IDisposable
         LoadedRun run = LoadedRun.Open(directory, checkpoint, device);
         try
         {
-            Vocabulary vocabulary = run.Directory.ReadVocabulary();
-            CheckpointSizes.Require(run.Checkpoint, run.Options.Model, vocabulary.Count);
-            return new TrainedModel(run, vocabulary);
+            ITokenizer tokenizer = LanguageSource.ReadTokenizer(run.Directory, run.Options.Task.Name);
+            CheckpointSizes.Require(run.Checkpoint, run.Options.Model, tokenizer.Count);
+            return new TrainedModel(run, tokenizer);
         }
         catch
         {
@@ -48,7 +52,7 @@ public sealed class TrainedModel : IDisposable
     public EvaluationResult Evaluate(string? dataPath = null, CancellationToken cancel = default)
     {
         string path = Path.GetFullPath(dataPath ?? Options.Data.Path ?? BundledCorpus.Path());
-        using TextCorpus corpus = TextCorpus.Open(path, vocabulary);
+        using ITokenSource corpus = LanguageSource.Open(path, tokenizer);
         if (dataPath is null && corpus.Sha256 != run.State.CorpusSha256)
         {
             throw new DataException($"'{path}' has changed since the training, so what was held out of it is not known; give --data '{path}' to evaluate on all of it");
@@ -58,19 +62,28 @@ public sealed class TrainedModel : IDisposable
         {
             throw new DataException(dataPath is null
                 ? $"the run held nothing of '{path}' out; give --data FILE"
-                : $"'{path}' has {corpus.Length} characters, at least 2 are needed");
+                : $"'{path}' has {corpus.Length} {corpus.Unit}, at least 2 are needed");
         }
         int batch = (int)Math.Min(Options.Training.Batch, split.Validation / 2);
         using LanguageModel model = Model(Options.Training.Bptt, batch);
         var evaluator = new LanguageEvaluator(run.Backend, model, corpus, split.Training, split.Validation);
-        var agreement = AgreementScore.For(corpus, split.Training, split.Validation, batch);
+        AgreementScore? agreement = corpus is TextCorpus text ? AgreementScore.For(text, split.Training, split.Validation, batch) : null;
         Action<long, int, int[]>? predicted = agreement is null ? null : agreement.Add;
-        double loss = evaluator.Run(predicted, cancel);
-        return new(path, evaluator.Tokens, loss, agreement?.Rows() ?? []);
+        LanguageScore score = evaluator.Run(predicted, cancel);
+        return new(path, score.Tokens, score.Loss, agreement?.Rows() ?? [])
+        {
+            BitsPerCharacter = score.BitsPerCharacter,
+            Unknown = tokenizer.Unknown >= 0 ? score.Unknown : null,
+            BigramLoss = RunBaseline.Loss(run, tokenizer, corpus, split, batch, cancel),
+        };
     }
 
-    /// <summary>Characters one by one, as they are drawn. The prime is read first and is not repeated in the output.</summary>
-    /// <exception cref="DataException">The prime holds a character that the vocabulary lacks.</exception>
+    /// <summary>
+    /// What each drawn token adds to the text, one by one, and at the end what is left of a character that comes in parts. The prime is read first and is
+    /// not repeated in the output. The token for unknown words is never drawn.
+    /// </summary>
+    /// <param name="length">Tokens to draw.</param>
+    /// <exception cref="DataException">The prime holds something that the vocabulary lacks.</exception>
     /// <exception cref="ConfigurationException">A length or sampling option out of its range.</exception>
     public IEnumerable<string> Generate(string prime, int length, SamplingOptions sampling, CancellationToken cancel = default)
     {
@@ -78,9 +91,9 @@ public sealed class TrainedModel : IDisposable
         {
             throw new ConfigurationException($"--length is {length}, expected 0 or more");
         }
-        var sampler = new Sampler(sampling, vocabulary.Count);
+        var sampler = new Sampler(sampling, tokenizer.Count);
         // Without a prime the text begins as after a line break, where the vocabulary has one.
-        int[] start = prime.Length > 0 ? vocabulary.Encode(prime) : [Math.Max(0, vocabulary.Find(new System.Text.Rune('\n')))];
+        int[] start = prime.Length > 0 ? tokenizer.Encode(prime) : [Math.Max(0, LineBreak)];
         return Draw(start, length, sampler, cancel);
     }
 
@@ -94,10 +107,10 @@ public sealed class TrainedModel : IDisposable
             throw new ConfigurationException($"the model's cell is '{Options.Model.Cell}', expected lstm: only an LSTM has these gates; use a run that was trained with --cell lstm");
         }
         options.RequireFit(Options.Model);
-        int[] ids = vocabulary.Encode(text);
+        int[] ids = tokenizer.Encode(text);
         if (ids.Length is 0 or > GateTraceOptions.LongestText)
         {
-            throw new ConfigurationException($"the text has {ids.Length} characters, expected 1 to {GateTraceOptions.LongestText}; give another --text");
+            throw new ConfigurationException($"the text has {ids.Length} {Unit}, expected 1 to {GateTraceOptions.LongestText}; give another --text");
         }
         using LanguageModel model = Model(steps: ids.Length, batch: 1);
         model.Stack.ResetState();
@@ -107,15 +120,40 @@ public sealed class TrainedModel : IDisposable
         float[] g = new float[gates.Length], c = new float[cells.Length];
         run.Backend.Download(gates, g);
         run.Backend.Download(cells, c);
-        return GateTrace.Of([.. ids.Select(vocabulary.Symbol)], Step, g, c, options);
+        return GateTrace.Of([.. ids.Select(tokenizer.Symbol)], Step, g, c, options);
+    }
+
+    /// <summary>How probable the model finds each token of a text that follows a line break, each after those before it, from the zero state.</summary>
+    /// <exception cref="DataException">The text holds something that the vocabulary lacks.</exception>
+    public IReadOnlyList<TokenScore> Score(string text, CancellationToken cancel = default)
+    {
+        int[] ids = tokenizer.Encode(text);
+        using LanguageModel model = Model(steps: 1, batch: 1);
+        float[] logits = new float[tokenizer.Count];
+        Next(model, Math.Max(0, LineBreak), logits);
+        List<TokenScore> scores = [];
+        foreach (int id in ids)
+        {
+            cancel.ThrowIfCancellationRequested();
+            // −ln p = ln Σ e^y − y, from the largest y down: none overflows.
+            double largest = logits.Max();
+            double loss = largest + Math.Log(logits.Sum(y => Math.Exp(y - largest))) - logits[id];
+            scores.Add(new(tokenizer.Symbol(id), loss));
+            Next(model, id, logits);
+        }
+        return scores;
     }
 
     public void Dispose() => run.Dispose();
 
+    // The token of a line feed, or −1.
+    private int LineBreak => Enumerable.Range(0, tokenizer.Count).Where(id => tokenizer.Bytes(id).SequenceEqual("\n"u8)).DefaultIfEmpty(-1).First();
+
     private IEnumerable<string> Draw(int[] start, int length, Sampler sampler, CancellationToken cancel)
     {
         using LanguageModel model = Model(steps: 1, batch: 1);
-        float[] logits = new float[vocabulary.Count];
+        float[] logits = new float[tokenizer.Count];
+        TokenDecoder decoder = new(tokenizer);
         foreach (int id in start)
         {
             Next(model, id, logits);
@@ -123,9 +161,17 @@ public sealed class TrainedModel : IDisposable
         for (int n = 0; n < length; n++)
         {
             cancel.ThrowIfCancellationRequested();
+            if (tokenizer.Unknown >= 0)
+            {
+                logits[tokenizer.Unknown] = float.NegativeInfinity;
+            }
             int id = sampler.Draw(logits);
-            yield return vocabulary.Symbol(id);
+            yield return decoder.Next(id);
             Next(model, id, logits);
+        }
+        if (decoder.End() is { Length: > 0 } rest)
+        {
+            yield return rest;
         }
     }
 
@@ -136,21 +182,33 @@ public sealed class TrainedModel : IDisposable
         model.Stack.Carry(steps: 1);
     }
 
-    private LanguageModel Model(int steps, int batch) => run.Load(new LanguageModel(run.Backend, Options.Model, vocabulary.Count, steps, batch, training: false));
+    private LanguageModel Model(int steps, int batch) => run.Load(new LanguageModel(run.Backend, Options.Model, tokenizer.Count, steps, batch, training: false));
 }
 
-/// <summary>Losses in nats per character, and, where the text is the agreement corpus, accuracy of the dependent word by distance.</summary>
+/// <summary>Losses in nats per token, and, where the text is the agreement corpus, accuracy of the dependent word by distance.</summary>
 /// <param name="Data">The text.</param>
-/// <param name="Tokens">Characters that were predicted.</param>
-/// <param name="Loss">Mean cross-entropy in nats per character.</param>
+/// <param name="Tokens">Tokens (of a character model: characters) that were predicted.</param>
+/// <param name="Loss">Mean cross-entropy in nats per token.</param>
 /// <param name="Agreement">Empty where the text is not an agreement corpus.</param>
 public sealed record EvaluationResult(string Data, long Tokens, double Loss, IReadOnlyList<AgreementRow> Agreement)
 {
-    /// <summary>e^loss.</summary>
+    /// <summary>e^loss, of a token.</summary>
     public double Perplexity => Math.Exp(Loss);
 
-    /// <summary>loss / ln 2.</summary>
-    public double BitsPerCharacter => Loss / Math.Log(2);
+    /// <summary>
+    /// Bits for each character that the tokens hold. Null where they do not tell the text: one of them stands for a word outside the vocabulary, or the
+    /// vocabulary is of lower case.
+    /// </summary>
+    public double? BitsPerCharacter { get; init; }
+
+    /// <summary>Predicted tokens that stand for something outside the vocabulary; null where the vocabulary has none for that.</summary>
+    public long? Unknown { get; init; }
+
+    /// <summary>
+    /// Mean cross-entropy of the same tokens under a bigram model (interpolated Kneser-Ney) of the training part of the run's own text; null where that
+    /// text is gone or has changed.
+    /// </summary>
+    public double? BigramLoss { get; init; }
 }
 
 /// <summary>Dependent words at a distance of From…To tokens from their cue: right when every character is the model's first choice.</summary>
@@ -160,8 +218,16 @@ public sealed record AgreementRow(int From, int To, long Correct, long Total)
     public double Accuracy => Total == 0 ? double.NaN : (double)Correct / Total;
 }
 
-/// <summary>How the next character is drawn.</summary>
-/// <param name="Temperature">Logits are divided by it; 0 takes the most probable character.</param>
+/// <summary>A token of a text and how probable a model finds it.</summary>
+/// <param name="Loss">−ln p in nats.</param>
+public readonly record struct TokenScore(string Token, double Loss)
+{
+    /// <summary>p.</summary>
+    public double Probability => Math.Exp(-Loss);
+}
+
+/// <summary>How the next token is drawn.</summary>
+/// <param name="Temperature">Logits are divided by it; 0 takes the most probable token.</param>
 /// <param name="TopK">Only the K most probable; 0: all.</param>
 /// <param name="TopP">Only the smallest set whose probability reaches P; 1: all.</param>
 /// <param name="Seed">Same seed, same text.</param>

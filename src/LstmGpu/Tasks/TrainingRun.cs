@@ -199,7 +199,7 @@ public sealed class TrainingRun : IDisposable
         else if (Options.Training.Init is { } path)
         {
             using SafetensorsReader file = SafetensorsReader.Open(path);
-            TensorFile.RequireFit(file, path, trainer.Network.Memory.ParameterLayout);
+            TensorFile.RequireFit(file, path, trainer.Network.Memory);
         }
     }
 
@@ -208,7 +208,7 @@ public sealed class TrainingRun : IDisposable
         if (Options.Training.Init is { } path)
         {
             using SafetensorsReader file = SafetensorsReader.Open(path);
-            TensorFile.Load(file, path, backend, trainer.Network.Memory.Parameters);
+            TensorFile.Load(file, path, backend, trainer.Network.Memory);
         }
     }
 

@@ -21,7 +21,7 @@ internal static class Checkpoint
     public static void Write(string directory, IBackend backend, Trainer trainer, TrainingState state)
     {
         var metadata = new Dictionary<string, string> { ["format"] = "pt" };
-        SafetensorsWriter.Write(Path.Combine(directory, ModelFile), [.. TensorFile.Read(backend, trainer.Network.Memory.Parameters)], new Dictionary<string, string>(metadata) { [CellKey] = trainer.Network.Cell });
+        SafetensorsWriter.Write(Path.Combine(directory, ModelFile), [.. trainer.Network.Memory.Stored.SelectMany(arena => TensorFile.Read(backend, arena))], new Dictionary<string, string>(metadata) { [CellKey] = trainer.Network.Cell });
         var moments = trainer.Optimizer.State.SelectMany(s => TensorFile.Read(backend, s.Moments, s.Name + "."));
         SafetensorsWriter.Write(Path.Combine(directory, OptimizerFile), [.. moments, .. ReadCarried(backend, trainer)], metadata);
         DurableFile.WriteAllBytes(Path.Combine(directory, StateFile), JsonSerializer.SerializeToUtf8Bytes(state, Json));
@@ -33,7 +33,7 @@ internal static class Checkpoint
         string modelPath = Path.Combine(directory, ModelFile);
         using (SafetensorsReader model = SafetensorsReader.Open(modelPath))
         {
-            TensorFile.Load(model, modelPath, backend, trainer.Network.Memory.Parameters);
+            TensorFile.Load(model, modelPath, backend, trainer.Network.Memory);
         }
         string optimizerPath = Path.Combine(directory, OptimizerFile);
         using SafetensorsReader optimizer = SafetensorsReader.Open(optimizerPath);

@@ -29,7 +29,7 @@ internal static class CheckpointSizes
         long characters = file.Find("linear.bias").Shape[0];
         if (characters != vocabulary)
         {
-            throw new ConfigurationException($"checkpoint '{checkpoint}' has {characters} characters, vocabulary.json {vocabulary}; restore vocabulary.json");
+            throw new ConfigurationException($"checkpoint '{checkpoint}' has {characters} symbols, vocabulary.json {vocabulary}; restore vocabulary.json");
         }
     }
 

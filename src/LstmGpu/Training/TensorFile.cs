@@ -34,6 +34,16 @@ internal static class TensorFile
         }
     }
 
+    /// <summary>Loads all parameters of a model, frozen or not; other tensors of the file are left alone.</summary>
+    /// <exception cref="DataException">A tensor is missing or has another shape.</exception>
+    public static void Load(SafetensorsReader file, string path, IBackend backend, ModelMemory memory)
+    {
+        foreach (Arena arena in memory.Stored)
+        {
+            Load(file, path, backend, arena);
+        }
+    }
+
     /// <summary>Loads every entry of an arena; other tensors of the file are left alone.</summary>
     /// <exception cref="DataException">A tensor is missing or has another shape.</exception>
     public static void Load(SafetensorsReader file, string path, IBackend backend, Arena arena, string prefix = "")
@@ -57,11 +67,11 @@ internal static class TensorFile
         }
     }
 
-    /// <summary>Checks, before anything is allocated or written, that <see cref="Load(SafetensorsReader, string, IBackend, Arena, string)"/> will find what it needs.</summary>
+    /// <summary>Checks, before anything is allocated or written, that <see cref="Load(SafetensorsReader, string, IBackend, ModelMemory)"/> will find what it needs.</summary>
     /// <exception cref="DataException">A tensor is missing or has another shape.</exception>
-    public static void RequireFit(SafetensorsReader file, string path, ArenaLayout layout)
+    public static void RequireFit(SafetensorsReader file, string path, ModelMemory memory)
     {
-        foreach (ArenaEntry entry in layout.Entries)
+        foreach (ArenaEntry entry in memory.StoredEntries)
         {
             RequireShape(file, path, entry.Name, entry.Shape);
         }

@@ -175,7 +175,7 @@ public sealed class ReportingTests
     [Fact]
     public void EvaluationJson_WritesNoNumberThatJsonLacks()
     {
-        EvaluationResult result = new("数据.txt", 10, Math.Log(2), [new AgreementRow(1, 5, 0, 0)]);
+        EvaluationResult result = new("数据.txt", 10, Math.Log(2), [new AgreementRow(1, 5, 0, 0)]) { BitsPerCharacter = 1 };
         string json = EvaluationReport.Json(result, 7, Cpu).ToJsonString(EvaluationReport.OneLine);
 
         Assert.Contains("\"bits_per_character\":1,", json, StringComparison.Ordinal);

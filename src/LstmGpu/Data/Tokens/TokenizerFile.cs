@@ -36,6 +36,14 @@ internal static class TokenizerFile
         };
     }
 
+    /// <summary>Whether a file is a JSON array rather than an object.</summary>
+    /// <exception cref="DataException">The file cannot be read or is no JSON.</exception>
+    public static bool IsList(string path)
+    {
+        using JsonDocument document = VocabularyJson.Parse(path);
+        return document.RootElement.ValueKind != JsonValueKind.Object;
+    }
+
     /// <summary>The entries of a JSON array of distinct strings that are not empty.</summary>
     /// <exception cref="DataException">The file cannot be read or is something else.</exception>
     public static string[] ReadList(string path)

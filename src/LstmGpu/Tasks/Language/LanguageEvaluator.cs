@@ -1,11 +1,12 @@
 using LstmGpu.Data;
+using LstmGpu.Data.Tokens;
 using LstmGpu.Devices;
 using LstmGpu.Layers;
 
 namespace LstmGpu.Tasks.Language;
 
 /// <summary>
-/// Mean loss over a range of the corpus, every character of each stream once, with a model that may be in the middle of training:
+/// Mean loss over a range of the corpus, every token of each stream once, with a model that may be in the middle of training:
 /// its carried state is put back afterwards.
 /// </summary>
 internal sealed class LanguageEvaluator
@@ -15,34 +16,40 @@ internal sealed class LanguageEvaluator
     private readonly StreamWindows windows;
     private readonly int steps;
     private readonly int[] inputs, targets, predictions;
+    private readonly int[] charactersOf; // [V]
+    private readonly int unknownId;
+    private readonly bool isLowered;
     private readonly float[] scalar = new float[1];
     private readonly float[][] carried;
+    private long characters, unknown; // of the targets so far
 
-    /// <param name="length">Characters of the range; at least two for each stream of the model.</param>
+    /// <param name="length">Tokens of the range; at least two for each stream of the model.</param>
     /// <exception cref="DataException">The range is too short.</exception>
-    public LanguageEvaluator(IBackend backend, LanguageModel model, TextCorpus corpus, long start, long length)
+    public LanguageEvaluator(IBackend backend, LanguageModel model, ITokenSource source, long start, long length)
     {
         (this.backend, this.model) = (backend, model);
         steps = (int)Math.Min(model.LongestWindow, Math.Max(1, length / model.Batch - 1));
-        windows = new StreamWindows(corpus, start, length, model.Batch, steps);
+        windows = new StreamWindows(source, start, length, model.Batch, steps);
         inputs = new int[steps * model.Batch];
         targets = new int[inputs.Length];
         predictions = new int[inputs.Length];
+        charactersOf = LanguageScore.CharactersOf(source.Tokenizer);
+        (unknownId, isLowered) = (source.Tokenizer.Unknown, source.Tokenizer is WordTokenizer { Lower: true });
         carried = [.. States().Select(state => new float[state.Length])];
     }
 
-    /// <summary>Characters that are predicted.</summary>
-    public long Tokens => (windows.WindowsPerEpoch * steps + windows.TailLength) * model.Batch;
+    /// <summary>Tokens that are predicted.</summary>
+    private long Tokens => (windows.WindowsPerEpoch * steps + windows.TailLength) * model.Batch;
 
-    /// <summary>Mean cross-entropy in nats per character.</summary>
-    /// <param name="predicted">Called for each window with its first step, its length T and its most probable characters, [T,B]; null: not asked for.</param>
-    public double Run(Action<long, int, int[]>? predicted, CancellationToken cancel)
+    /// <param name="predicted">Called for each window with its first step, its length T and its most probable tokens, [T,B]; null: not asked for.</param>
+    public LanguageScore Run(Action<long, int, int[]>? predicted, CancellationToken cancel)
     {
+        (characters, unknown) = (0, 0);
         ExchangeState(save: true);
         double sum = Sum(predicted, cancel);
         // Not after a failure: nobody goes on with the model, and on a failed device this would hide the first error.
         ExchangeState(save: false);
-        return sum / Tokens;
+        return new(sum / Tokens, Tokens, characters, unknown, isLowered);
     }
 
     private double Sum(Action<long, int, int[]>? predicted, CancellationToken cancel)
@@ -68,6 +75,11 @@ internal sealed class LanguageEvaluator
     {
         int rows = length * model.Batch;
         model.SetWindow(inputs.AsSpan(0, rows), targets.AsSpan(0, rows));
+        foreach (int target in targets.AsSpan(0, rows))
+        {
+            characters += charactersOf[target];
+            unknown += target == unknownId ? 1 : 0;
+        }
         model.Forward(length, mask: null);
         backend.Download(model.Loss(length, 1f, gradient: false), scalar);
         if (predicted is not null)

@@ -1,4 +1,5 @@
 using LstmGpu.Data;
+using LstmGpu.Data.Tokens;
 using LstmGpu.Devices;
 using LstmGpu.Layers;
 using LstmGpu.Training;
@@ -6,7 +7,7 @@ using LstmGpu.Training;
 namespace LstmGpu.Tasks.Language;
 
 /// <summary>A language model and the windows of its text.</summary>
-internal sealed class LanguageNetwork(IBackend backend, LanguageModel model, StreamWindows windows, TextCorpus corpus, CorpusSplit split) : ITaskNetwork
+internal sealed class LanguageNetwork(IBackend backend, LanguageModel model, StreamWindows windows, ITokenSource source, CorpusSplit split) : ITaskNetwork
 {
     private readonly int[] inputs = new int[model.LongestWindow * model.Batch];
     private readonly int[] targets = new int[model.LongestWindow * model.Batch];
@@ -38,9 +39,9 @@ internal sealed class LanguageNetwork(IBackend backend, LanguageModel model, Str
         {
             return null;
         }
-        evaluator ??= new LanguageEvaluator(backend, model, corpus, split.Training, split.Validation);
-        double loss = evaluator.Run(predicted: null, cancel);
-        return new(loss, CrossEntropy.PerCharacter(loss));
+        evaluator ??= new LanguageEvaluator(backend, model, source, split.Training, split.Validation);
+        LanguageScore score = evaluator.Run(predicted: null, cancel);
+        return new(score.Loss, score.Metrics);
     }
 
     public void Dispose() => model.Dispose();
