@@ -1,3 +1,5 @@
+using LstmGpu.Devices;
+
 namespace LstmGpu;
 
 /// <summary>Everything that decides a training run. Serialised as <c>config.json</c>, snake_case, in this order.</summary>
@@ -203,4 +205,7 @@ public sealed record DeviceOptions
 
     [Setting("--threads", "threads of the device cpu, 0: one for each core this process may use; other devices take no notice", Minimum = 0, Maximum = 1024)]
     public int Threads { get; init; }
+
+    [Setting("--precision", "rounding of the operands of matrix products, which sum in fp32; left out, tf32 on a CUDA device that has it, else fp32-strict", OneOf = [PrecisionWord.Fp32Strict, PrecisionWord.Tf32, PrecisionWord.Bf16, PrecisionWord.Fp16])]
+    public string? Precision { get; init; }
 }
