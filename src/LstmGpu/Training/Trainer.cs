@@ -22,6 +22,7 @@ internal sealed class Trainer : IDisposable
         (this.backend, options, this.windows) = (backend, run.Training, windows);
         arithmetic = new TrainingStep(backend, run.Model, options, vocabulary);
         schedule = new LearningRateSchedule(options, steps);
+        LossScale = backend.Device.Precision == PrecisionWord.Fp16 ? new() : null;
         inputs = new int[options.Bptt * options.Batch];
         targets = new int[inputs.Length];
     }
@@ -30,7 +31,7 @@ internal sealed class Trainer : IDisposable
 
     public Optimizer Optimizer => arithmetic.Optimizer;
 
-    /// <summary>Updates done.</summary>
+    /// <summary>Steps done: updates, and those that <see cref="LossScale"/> left out.</summary>
     public long Step { get; private set; }
 
     /// <summary>Pass over the text that the last update belonged to, from 0.</summary>
@@ -38,6 +39,9 @@ internal sealed class Trainer : IDisposable
 
     /// <summary>What the schedule's learning rates are multiplied by: <see cref="Plateau.Scale"/>.</summary>
     public double RateScale { get; set; } = 1;
+
+    /// <summary>How the loss is scaled; null where products do not round to fp16.</summary>
+    public LossScale? LossScale { get; set; }
 
     /// <summary>Whether the learning rates so far depend on the number of steps of the run.</summary>
     public bool ScheduleStretches => schedule.StretchesWithSteps;
@@ -66,14 +70,23 @@ internal sealed class Trainer : IDisposable
             Model.Stack.ResetState();
         }
         windows.Read(window, inputs, targets);
-        (float loss, float norm) = arithmetic.Gradients(inputs, targets, mask);
+        (float loss, float norm) = arithmetic.Gradients(inputs, targets, mask, LossScale?.Scale ?? 1);
         var result = new StepResult(step, loss, schedule.Rate(step) * RateScale, norm);
         // A huge rate may leave every tensor finite and the model beyond repair: the perplexity shows that, here and in RequireFinitePerplexity.
-        if (!double.IsFinite(Math.Exp(result.Loss)) || !double.IsFinite(result.GradNorm))
+        bool isLossFinite = double.IsFinite(Math.Exp(result.Loss));
+        if (isLossFinite && !double.IsFinite(result.GradNorm) && LossScale is { MayHalve: true })
+        {
+            LossScale = LossScale.AfterSkip();
+            arithmetic.Skip();
+            Step = step;
+            return result with { Skipped = true };
+        }
+        if (!isLossFinite || !double.IsFinite(result.GradNorm))
         {
             throw Diverged(result);
         }
-        arithmetic.Apply(result.LearningRate, step);
+        arithmetic.Apply(result.LearningRate, step - (LossScale?.Skipped ?? 0));
+        LossScale = LossScale?.AfterUpdate();
         Step = step;
         return result;
     }
@@ -124,4 +137,5 @@ internal sealed class Trainer : IDisposable
 /// <summary>What one update was.</summary>
 /// <param name="Loss">Mean cross-entropy of the window in nats per character, before the update.</param>
 /// <param name="GradNorm">Global gradient norm before clipping.</param>
-internal readonly record struct StepResult(long Step, double Loss, double LearningRate, double GradNorm);
+/// <param name="Skipped">The scaled gradient left the range, so nothing was updated: <see cref="LossScale"/>.</param>
+internal readonly record struct StepResult(long Step, double Loss, double LearningRate, double GradNorm, bool Skipped = false);

@@ -33,13 +33,19 @@ internal sealed class TrainingStep : IDisposable
     /// <summary>Forward, loss and backward of a window; returns the mean loss and the norm of the gradients.</summary>
     /// <param name="inputs">[T,B] ids.</param>
     /// <param name="targets">[T,B] the ids that follow.</param>
-    public (float Loss, float Norm) Gradients(ReadOnlySpan<int> inputs, ReadOnlySpan<int> targets, DropoutKey mask)
+    /// <param name="scale">A power of two that goes through the whole of backward and out of the gradients again: <see cref="LossScale"/>.</param>
+    public (float Loss, float Norm) Gradients(ReadOnlySpan<int> inputs, ReadOnlySpan<int> targets, DropoutKey mask, float scale = 1)
     {
+        Model.GradientScale = scale;
         int steps = inputs.Length / Model.Batch;
         Model.SetWindow(inputs, targets);
         Model.Forward(steps, mask);
         DeviceSlice<float> loss = Model.Loss(steps, 1f / inputs.Length, gradient: true);
         Model.Backward(steps, mask);
+        if (scale != 1)
+        {
+            Optimizer.Unscale(Model.Memory.Gradients, scale);
+        }
         DeviceSlice<float> norm = Optimizer.Norm(Model.Memory.Gradients);
         return (Read(loss), Read(norm));
     }
@@ -50,8 +56,11 @@ internal sealed class TrainingStep : IDisposable
     {
         Optimizer.Update(Model.Memory.Parameters, Model.Memory.Gradients, rate, step);
         Model.ParametersChanged();
-        Model.Stack.Carry(Model.LongestWindow);
+        Skip();
     }
+
+    /// <summary>Carries the state to the next window and leaves the parameters as they are.</summary>
+    public void Skip() => Model.Stack.Carry(Model.LongestWindow);
 
     public void Dispose()
     {
