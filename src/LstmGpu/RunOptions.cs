@@ -1,3 +1,5 @@
+using LstmGpu.Devices;
+
 namespace LstmGpu;
 
 /// <summary>Everything that decides a training run. Serialised as <c>config.json</c>, snake_case, in this order.</summary>
@@ -221,4 +223,7 @@ public sealed record DeviceOptions
 
     [Setting("--graph", "on: cuda captures a training step and replays it; off: it launches one kernel after the other; other devices take no notice", OneOf = ["on", "off"])]
     public string Graph { get; init; } = "on";
+
+    [Setting("--precision", "rounding of the operands of matrix products, which sum in fp32; left out, tf32 on a CUDA device that has it, else fp32-strict", OneOf = [PrecisionWord.Fp32Strict, PrecisionWord.Tf32, PrecisionWord.Bf16, PrecisionWord.Fp16])]
+    public string? Precision { get; init; }
 }

@@ -71,6 +71,9 @@ internal sealed class RecurrentStack
     /// <summary>D·P.</summary>
     public int OutputWidth => Width * Directions;
 
+    /// <summary>What the penalties' gradients are multiplied by, as that of the loss is.</summary>
+    public float GradientScale { get; set; } = 1;
+
     public bool HasCellState => options.Cell == CellKind.Lstm;
 
     /// <summary>Where the layer above puts the gradient of the stack's output, [T,B,D·P].</summary>
@@ -270,7 +273,7 @@ internal sealed class RecurrentStack
     {
         if (alpha > 0 || beta > 0)
         {
-            backend.ActivationPenalty(steps, batch, OutputWidth, lengths, h, alpha, beta, dOutput, memory.Workspace[penalty!]);
+            backend.ActivationPenalty(steps, batch, OutputWidth, lengths, h, alpha * GradientScale, beta * GradientScale, dOutput, memory.Workspace[penalty!]);
         }
     }
 

@@ -111,7 +111,7 @@ public sealed class TrainingRun : IDisposable
         RunOptions changed = options with
         {
             Training = options.Training with { Steps = changes.Steps ?? options.Training.Steps, Patience = changes.Patience ?? options.Training.Patience },
-            Device = options.Device with { Name = changes.Device ?? options.Device.Name, Threads = changes.Threads ?? options.Device.Threads },
+            Device = options.Device with { Name = changes.Device ?? options.Device.Name, Threads = changes.Threads ?? options.Device.Threads, Precision = changes.Precision ?? options.Device.Precision },
         };
         var run = new TrainingRun(changed, target, last, Logger(logs), DeviceCatalog.Open);
         if (run.task.DataSha256 != state.CorpusSha256)
@@ -220,6 +220,10 @@ public sealed class TrainingRun : IDisposable
         (bestStep, bestValue) = (state.BestStep, state.BestLoss);
         KeepRate(state.Plateau);
         sinceBest = state.SinceBest;
+        if (trainer.LossScale is not null && state.LossScale is { } scale)
+        {
+            trainer.LossScale = scale;
+        }
         if (bestStep is { } step)
         {
             directory.Checkpoints.SetBest(step);
@@ -239,6 +243,10 @@ public sealed class TrainingRun : IDisposable
         while (trainer.Step < Steps && !OutOfPatience && !cancel.IsCancellationRequested)
         {
             StepResult step = trainer.Advance();
+            if (step.Skipped)
+            {
+                log.LogInformation("step {Step}: a gradient is not finite, its update is left out; the loss scale falls to {Scale}", step.Step, trainer.LossScale!.Scale);
+            }
             PruneProven();
             trainingLoss = step.Loss;
             validation = null;
@@ -320,7 +328,7 @@ public sealed class TrainingRun : IDisposable
         trainer.RequireFiniteParameters();
         metrics.Sync();
         double? best = bestStep is null ? null : bestValue;
-        var state = new TrainingState(TrainingState.CurrentVersion, trainer.Step, bestStep, best, metrics.Length, Options.Training.Bptt, task.DataSha256, plateau, sinceBest);
+        var state = new TrainingState(TrainingState.CurrentVersion, trainer.Step, bestStep, best, metrics.Length, Options.Training.Bptt, task.DataSha256, plateau, sinceBest, trainer.LossScale);
         CheckpointStore store = directory.Checkpoints;
         store.Save(trainer.Step, temporary => Checkpoint.Write(temporary, backend, trainer, state));
         store.SetLast(trainer.Step);
@@ -380,7 +388,7 @@ public sealed class TrainingRun : IDisposable
             Epsilon = Optimizer.Epsilon(options.Training),
             Init = options.Training.Init is { } init ? Path.GetFullPath(init) : null,
         },
-        Device = options.Device with { Name = backend.Device.Name },
+        Device = options.Device with { Name = backend.Device.Name, Precision = backend.Device.Precision },
     };
 
     private static ILogger Logger(ILoggerFactory? logs) => (logs ?? NullLoggerFactory.Instance).CreateLogger<TrainingRun>();
@@ -390,7 +398,7 @@ public sealed class TrainingRun : IDisposable
 }
 
 /// <summary>What may change when a run is resumed; null leaves a setting as it was.</summary>
-public sealed record ResumeOptions(long? Steps = null, string? Device = null, int? Threads = null, int? Patience = null);
+public sealed record ResumeOptions(long? Steps = null, string? Device = null, int? Threads = null, int? Patience = null, string? Precision = null);
 
 /// <summary>How a run ended.</summary>
 /// <param name="Interrupted">It was cancelled and saved before the last step.</param>

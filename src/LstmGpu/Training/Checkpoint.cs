@@ -54,9 +54,9 @@ internal static class Checkpoint
         try
         {
             TrainingState? state = JsonSerializer.Deserialize<TrainingState>(File.ReadAllBytes(path), Json);
-            if (state is not { Version: 1 or TrainingState.CurrentVersion, Step: >= 0 })
+            if (state is not { Version: >= 1 and <= TrainingState.CurrentVersion, Step: >= 0 })
             {
-                throw new DataException($"'{path}' has version {state?.Version}, expected 1 or {TrainingState.CurrentVersion}; it was written by another version of lstmgpu");
+                throw new DataException($"'{path}' has version {state?.Version}, expected 1 to {TrainingState.CurrentVersion}; it was written by another version of lstmgpu");
             }
             return state;
         }

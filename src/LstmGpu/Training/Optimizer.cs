@@ -50,6 +50,13 @@ internal sealed class Optimizer : IDisposable
         return NormSlice;
     }
 
+    /// <summary>Divides the gradients by a power of two.</summary>
+    public void Unscale(Arena gradients, float scale)
+    {
+        backend.Fill(Factor, 1 / scale);
+        backend.ClipValue(gradients.All, Factor, float.PositiveInfinity);
+    }
+
     /// <summary>Clips by norm, then by value, and updates. <see cref="Norm"/> must have been called for these gradients.</summary>
     /// <param name="step">Number of this update, from 1.</param>
     public void Update(Arena parameters, Arena gradients, double rate, long step)

@@ -21,13 +21,14 @@ internal sealed class Trainer : IDisposable
         (this.backend, options, this.task) = (backend, run.Training, task);
         arithmetic = new TrainingStep(backend, options, task.Network, run.Device.Graph == "on");
         schedule = new LearningRateSchedule(options, steps);
+        LossScale = backend.Device.Precision == PrecisionWord.Fp16 ? new() : null;
     }
 
     public ITrainable Network => arithmetic.Network;
 
     public Optimizer Optimizer => arithmetic.Optimizer;
 
-    /// <summary>Updates done.</summary>
+    /// <summary>Steps done: updates, and those that <see cref="LossScale"/> left out.</summary>
     public long Step { get; private set; }
 
     /// <summary>Time steps that the updates of this process took in, all rows together.</summary>
@@ -38,6 +39,9 @@ internal sealed class Trainer : IDisposable
 
     /// <summary>What the schedule's learning rates are multiplied by: <see cref="Plateau.Scale"/>.</summary>
     public double RateScale { get; set; } = 1;
+
+    /// <summary>How the loss is scaled; null where products do not round to fp16.</summary>
+    public LossScale? LossScale { get; set; }
 
     /// <summary>Whether the learning rates so far depend on the number of steps of the run.</summary>
     public bool ScheduleStretches => schedule.StretchesWithSteps;
@@ -60,14 +64,24 @@ internal sealed class Trainer : IDisposable
     {
         long step = Step + 1;
         long tokens = task.Load(Step);
-        (float loss, float norm) = arithmetic.Gradients(new DropoutKey((ulong)options.Seed, (ulong)step, 0));
+        (float loss, float norm) = arithmetic.Gradients(new DropoutKey((ulong)options.Seed, (ulong)step, 0), LossScale?.Scale ?? 1);
         var result = new StepResult(step, loss, schedule.Rate(step) * RateScale, norm);
         // A huge rate may leave every tensor finite and the model beyond repair: the perplexity shows that, here and in RequireSoundLoss.
-        if (!IsSound(result.Loss) || !double.IsFinite(result.GradNorm))
+        bool isLossSound = IsSound(result.Loss);
+        if (isLossSound && !double.IsFinite(result.GradNorm) && LossScale is { MayHalve: true })
+        {
+            LossScale = LossScale.AfterSkip();
+            arithmetic.Skip();
+            Step = step;
+            Tokens += tokens;
+            return result with { Skipped = true };
+        }
+        if (!isLossSound || !double.IsFinite(result.GradNorm))
         {
             throw Diverged(result);
         }
-        arithmetic.Apply(result.LearningRate, step);
+        arithmetic.Apply(result.LearningRate, step - (LossScale?.Skipped ?? 0));
+        LossScale = LossScale?.AfterUpdate();
         Step = step;
         Tokens += tokens;
         return result;
@@ -121,4 +135,5 @@ internal sealed class Trainer : IDisposable
 /// <summary>What one update was.</summary>
 /// <param name="Loss">Mean loss of the batch, before the update.</param>
 /// <param name="GradNorm">Global gradient norm before clipping.</param>
-internal readonly record struct StepResult(long Step, double Loss, double LearningRate, double GradNorm);
+/// <param name="Skipped">The scaled gradient left the range, so nothing was updated: <see cref="LossScale"/>.</param>
+internal readonly record struct StepResult(long Step, double Loss, double LearningRate, double GradNorm, bool Skipped = false);

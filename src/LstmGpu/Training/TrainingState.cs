@@ -1,8 +1,8 @@
 namespace LstmGpu.Training;
 
 /// <summary>What a checkpoint keeps beside its tensors: <c>state.json</c>. Data cursor, dropout and every schedule but plateau follow from the step.</summary>
-/// <param name="Version">Of this file's form; 2. Version 1 knew no plateau and no patience.</param>
-/// <param name="Step">Optimizer updates done.</param>
+/// <param name="Version">Of this file's form; 3. Version 1 knew no plateau and no patience, version 2 no loss scale.</param>
+/// <param name="Step">Steps done: optimizer updates, and those that a loss scale left out.</param>
 /// <param name="BestStep">Step of the best scheduled evaluation, null before the first.</param>
 /// <param name="BestLoss">What the task's objective was there: a loss, or a figure such as the accuracy.</param>
 /// <param name="MetricsBytes">Length of <c>metrics.jsonl</c> when the checkpoint was written.</param>
@@ -10,7 +10,8 @@ namespace LstmGpu.Training;
 /// <param name="CorpusSha256">The data that the step counts in: other data would be another run.</param>
 /// <param name="Plateau">What the evaluations have made of the learning rate; null under another schedule.</param>
 /// <param name="SinceBest">Scheduled evaluations since the best: what --patience counts.</param>
-internal sealed record TrainingState(int Version, long Step, long? BestStep, double? BestLoss, long MetricsBytes, int Bptt, string CorpusSha256, Plateau? Plateau = null, int SinceBest = 0)
+/// <param name="LossScale">How the next step scales its loss; null where products do not round to fp16.</param>
+internal sealed record TrainingState(int Version, long Step, long? BestStep, double? BestLoss, long MetricsBytes, int Bptt, string CorpusSha256, Plateau? Plateau = null, int SinceBest = 0, LossScale? LossScale = null)
 {
-    public const int CurrentVersion = 2;
+    public const int CurrentVersion = 3;
 }

@@ -41,11 +41,12 @@ internal sealed class TrainingStep : IDisposable
     }
 
     /// <summary>Forward, loss and backward of the batch on the device; returns the mean loss and the norm of the gradients.</summary>
-    public (float Loss, float Norm) Gradients(DropoutKey mask)
+    /// <param name="scale">A power of two that goes through the whole of backward and out of the gradients again: <see cref="LossScale"/>.</param>
+    public (float Loss, float Norm) Gradients(DropoutKey mask, float scale = 1)
     {
-        this.mask = mask;
+        (this.mask, Network.GradientScale) = (mask, scale);
         backend.SetDropoutStep(mask.Step);
-        if (Network.IsReplayable)
+        if (Network.IsReplayable && scale == 1)
         {
             differentiate.Run();
         }
@@ -72,6 +73,9 @@ internal sealed class TrainingStep : IDisposable
         }
     }
 
+    /// <summary>Carries the state to the next window and leaves the parameters as they are.</summary>
+    public void Skip() => Network.Carry();
+
     public void Dispose()
     {
         differentiate.Dispose();
@@ -85,6 +89,10 @@ internal sealed class TrainingStep : IDisposable
     private void Differentiate()
     {
         loss = Network.Gradients(mask);
+        if (Network.GradientScale != 1)
+        {
+            Optimizer.Unscale(Network.Memory.Gradients, Network.GradientScale);
+        }
         norm = Optimizer.Norm(Network.Memory.Gradients);
     }
 

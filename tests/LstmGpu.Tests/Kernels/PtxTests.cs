@@ -26,7 +26,7 @@ public sealed partial class PtxTests
     [InlineData(121, "sm_80")]
     public void Find_TakesTheHighestArchitectureThatTheDeviceRuns(int computeCapability, string architecture)
     {
-        byte[] image = PtxImages.Find("GemmKernels_Multiply_0", computeCapability)!;
+        byte[] image = PtxImages.Find("GemmKernels_Multiply_0_0", computeCapability)!;
 
         Assert.Equal(0, image[^1]);
         Assert.Contains($"\n.target {architecture}\n", Encoding.ASCII.GetString(image));
@@ -35,7 +35,7 @@ public sealed partial class PtxTests
     [Fact]
     public void Find_OfAnOldDeviceOrAnUnknownKernel_IsNull()
     {
-        Assert.Null(PtxImages.Find("GemmKernels_Multiply_0", 62));
+        Assert.Null(PtxImages.Find("GemmKernels_Multiply_0_0", 62));
         Assert.Null(PtxImages.Find("GemmKernels_Divide", 80));
     }
 
@@ -108,7 +108,7 @@ public sealed partial class PtxTests
 
     private static string Join(IEnumerable<string> names) => string.Join(", ", names.DefaultIfEmpty("none"));
 
-    /// <summary>What the generated call of GemmLauncher.Multiply hands over for GemmKernels_Multiply_0.</summary>
+    /// <summary>What the generated call of GemmLauncher.Multiply hands over for GemmKernels_Multiply_0_0.</summary>
     private static string[] Passed(KernelText text)
     {
         string[] name = text.Name.Split('_');

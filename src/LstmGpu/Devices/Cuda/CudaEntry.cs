@@ -24,14 +24,17 @@ internal static class CudaEntry
     public static bool Knows(string name) => OrdinalOf(name) is not null;
 
     /// <returns>The device, or null where this machine has none of this name that can be used.</returns>
-    public static IBackend? Open(string name) => Open(name, CudaDevices.Discover());
+    public static IBackend? Open(string name, ProductPrecision? precision = null) => Open(name, CudaDevices.Discover(), precision);
 
-    public static IBackend? Open(string name, CudaDiscovery found)
+    public static IBackend? Open(string name, CudaDiscovery found, ProductPrecision? precision = null)
     {
         int ordinal = OrdinalOf(name) ?? throw new ArgumentException($"'{name}' is no CUDA device", nameof(name));
         CudaDevice? device = found.Devices.FirstOrDefault(d => d.Ordinal == ordinal && d.Unusable is null);
-        return device is null ? null : new KernelBackend(new CudaQueue(new CudaContext(device), Describe(device)));
+        return device is null ? null : new KernelBackend(new CudaQueue(new CudaContext(device), Describe(device)), precision ?? Default(device));
     }
+
+    // PyTorch's products in float32 are strict unless they are told otherwise; its recurrent layers are cuDNN's, which take tf32.
+    private static ProductPrecision Default(CudaDevice device) => device.HasTensorCores ? ProductPrecision.Tf32 : ProductPrecision.Fp32Strict;
 
     public static DeviceDescription Describe(CudaDevice device) => new(
         NameOf(device),
