@@ -1,4 +1,5 @@
 using LstmGpu.Devices;
+using LstmGpu.Devices.Cuda;
 
 namespace LstmGpu;
 
@@ -16,6 +17,15 @@ public sealed class Device : IDisposable
     /// <param name="threads">Threads of the device <c>cpu</c>; 0: one for each core this process may use.</param>
     /// <exception cref="DeviceException">The device cannot run here.</exception>
     public static Device Open(string name = "auto", int threads = 0) => new(DeviceCatalog.Open(new DeviceOptions { Name = name, Threads = threads }));
+
+    /// <summary>
+    /// Opens a CUDA device on a stream of the caller's, for layers that read and write the memory of another library (<see cref="CudaTensor"/>). All commands
+    /// of all layers go there; the stream must outlive the device object and is not destroyed with it.
+    /// </summary>
+    /// <param name="stream">CUstream of the device's primary context (PyTorch's <c>cuda_stream</c>); 0: the default stream.</param>
+    /// <param name="ordinal">The driver's number of the device.</param>
+    /// <exception cref="DeviceException">The device cannot run here, or the stream belongs to another context.</exception>
+    public static Device OpenCuda(nint stream, int ordinal = 0) => new(CudaEntry.OpenOn(stream, ordinal));
 
     public void Dispose() => Backend.Dispose();
 }
