@@ -1,4 +1,5 @@
 using LstmGpu.Devices;
+using LstmGpu.Devices.Cuda;
 
 namespace LstmGpu;
 
@@ -23,6 +24,15 @@ public sealed class Device : IDisposable
     /// <exception cref="ConfigurationException">No such precision, or the device does not have it.</exception>
     public static Device Open(string name = "auto", int threads = 0, string? precision = null) =>
         new(DeviceCatalog.Open(new DeviceOptions { Name = name, Threads = threads, Precision = precision }));
+
+    /// <summary>
+    /// Opens a CUDA device on a stream of the caller's, for layers that read and write the memory of another library (<see cref="CudaTensor"/>). All commands
+    /// of all layers go there; the stream must outlive the device object and is not destroyed with it.
+    /// </summary>
+    /// <param name="stream">CUstream of the device's primary context (PyTorch's <c>cuda_stream</c>); 0: the default stream.</param>
+    /// <param name="ordinal">The driver's number of the device.</param>
+    /// <exception cref="DeviceException">The device cannot run here, or the stream belongs to another context.</exception>
+    public static Device OpenCuda(nint stream, int ordinal = 0) => new(CudaEntry.OpenOn(stream, ordinal));
 
     public void Dispose() => Backend.Dispose();
 }

@@ -34,6 +34,16 @@ internal partial interface IBackend : IDisposable
 
     void Copy(DeviceSlice<float> source, DeviceSlice<float> destination);
 
+    // Memory of others
+
+    /// <summary>A tensor that somebody else owns, as operations name it; empty for an empty one.</summary>
+    /// <exception cref="ArgumentException">It has no address, or one that is not a float's.</exception>
+    /// <exception cref="DeviceException">The device cannot reach it.</exception>
+    DeviceSlice<float> Borrow(CudaTensor tensor) => throw new DeviceException($"device '{Device.Name}' takes no memory of CUDA; open one with Device.OpenCuda, or hand over arrays");
+
+    /// <summary>Memory of this device for somebody else.</summary>
+    CudaTensor Lend(DeviceSlice<float> slice) => throw new DeviceException($"device '{Device.Name}' has no memory of CUDA to lend");
+
     // Replay
 
     /// <summary>Whether operations can be captured.</summary>

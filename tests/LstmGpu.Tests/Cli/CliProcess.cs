@@ -126,7 +126,10 @@ internal sealed class CliProcess : IDisposable
     [DllImport("libc", EntryPoint = "kill")]
     private static extern int Kill(int process, int signal);
 
-    private static string Program => typeof(CommandLine).Assembly.Location;
+    /// <summary>What a shell runs.</summary>
+    public static string CommandLine => $"\"{Host}\" \"{Program}\"";
+
+    private static string Program => typeof(LstmGpu.Cli.CommandLine).Assembly.Location;
 
     // The host that runs this test runs the program too: on the PATH there may be another version, or none.
     private static string Host => Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } host ? host : "dotnet";

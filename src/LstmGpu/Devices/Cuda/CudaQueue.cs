@@ -47,6 +47,10 @@ internal sealed unsafe class CudaQueue : IDeviceQueue
         kernel.Launch(grid, dynamicSharedBytes, addresses);
     }
 
+    public DeviceSlice<float> Borrow(CudaTensor tensor) => CudaBuffer.Borrow(tensor, context);
+
+    public CudaTensor Lend(DeviceSlice<float> slice) => new(slice.Address(), slice.Length);
+
     public bool CanCapture => true;
 
     public ICapturedWork Capture(Action commands) => CudaGraph.Capture(context, commands);

@@ -22,6 +22,12 @@ internal interface IDeviceQueue : IKernelQueue, IDisposable
 
     void Copy(DeviceSlice<float> source, DeviceSlice<float> destination);
 
+    /// <inheritdoc cref="IBackend.Borrow"/>
+    DeviceSlice<float> Borrow(CudaTensor tensor) => throw new DeviceException($"device '{Device.Name}' takes no memory of CUDA; open one with Device.OpenCuda, or hand over arrays");
+
+    /// <inheritdoc cref="IBackend.Lend"/>
+    CudaTensor Lend(DeviceSlice<float> slice) => throw new DeviceException($"device '{Device.Name}' has no memory of CUDA to lend");
+
     /// <summary>Whether launches, fills and copies can be captured.</summary>
     bool CanCapture => false;
 

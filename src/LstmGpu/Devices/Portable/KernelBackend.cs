@@ -69,6 +69,10 @@ internal sealed partial class KernelBackend : IBackend
 
     public void Download<T>(DeviceSlice<T> source, Span<T> destination) where T : unmanaged => queue.Download(source, destination);
 
+    public DeviceSlice<float> Borrow(CudaTensor tensor) => queue.Borrow(tensor);
+
+    public CudaTensor Lend(DeviceSlice<float> slice) => queue.Lend(slice);
+
     public void Fill(DeviceSlice<float> x, float value) => queue.Fill(x, value);
 
     public void Copy(DeviceSlice<float> source, DeviceSlice<float> destination) => queue.Copy(source, destination);
