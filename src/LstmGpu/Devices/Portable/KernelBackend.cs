@@ -32,7 +32,7 @@ internal sealed partial class KernelBackend : IBackend
 
     public DeviceDescription Device { get; }
 
-    public long ScratchBytes => ReductionKernels.MostPartials * sizeof(float);
+    public long ScratchBytes => (ReductionKernels.MostPartials + (TakesTensorCores ? MostOfParts : 0)) * sizeof(float);
 
     public IReadOnlyList<KernelResources> Kernels() => queue.Kernels();
 
@@ -71,7 +71,7 @@ internal sealed partial class KernelBackend : IBackend
     public void Copy(DeviceSlice<float> source, DeviceSlice<float> destination) => queue.Copy(source, destination);
 
     public void Gemm(GemmLayout layout, int m, int n, int k, DeviceSlice<float> a, DeviceSlice<float> b, DeviceSlice<float> c, bool accumulate) =>
-        GemmLauncher.Multiply(queue, (Groups(n, Tile.Columns), Groups(m, Tile.Rows), 1), (int)layout, Form, a, b, c, m, n, k, accumulate, lengths: default, batch: 0);
+        Product((int)layout, m, n, k, a, b, c, accumulate, lengths: default, batch: 0);
 
     /// <summary>dWeight += dGatesᵀ·x over all steps of all sequences, whose x counts as 0 beyond its length.</summary>
     public void InputWeightGradient(
@@ -84,9 +84,8 @@ internal sealed partial class KernelBackend : IBackend
         DeviceSlice<float> dWeight,   // [G·H,I]
         DeviceSlice<int> lengths)     // [B] or empty
     {
-        Index3D grid = (Groups(input, Tile.Columns), Groups(gateWidth, Tile.Rows), 1);
         int layout = lengths.IsEmpty ? GemmKernels.TN : GemmKernels.TNPadded;
-        GemmLauncher.Multiply(queue, grid, layout, Form, dGates, x, dWeight, gateWidth, input, steps * batch, accumulate: true, lengths, batch);
+        Product(layout, gateWidth, input, steps * batch, dGates, x, dWeight, accumulate: true, lengths, batch);
     }
 
     public void AddBias(int rows, int columns, DeviceSlice<float> bias, DeviceSlice<float> y) => BiasLauncher.Add(queue, Along(rows), bias, y, columns);
