@@ -13,6 +13,7 @@ public static class DeviceDoctor
     private static readonly string[] Hot =
     [
         $"{nameof(GemmKernels)}_{nameof(GemmKernels.Multiply)}_",
+        $"{nameof(TensorGemmKernels)}_{nameof(TensorGemmKernels.Multiply)}_",
         $"{nameof(LstmKernels)}_{nameof(LstmKernels.ForwardStep)}_",
         $"{nameof(LstmKernels)}_{nameof(LstmKernels.BackwardStep)}_",
     ];

@@ -39,10 +39,11 @@ public sealed class KernelsCommandTests
         Assert.Equal((0, "", ""), Shell.Run("kernels", "--write", into));
         Assert.Equal((0, "", ""), Shell.Run("kernels", "--write", into));
 
-        Assert.Equal(2 * KernelTexts.All.Count, Directory.EnumerateFileSystemEntries(into).Count());
+        Assert.Equal(KernelTexts.All.Sum(text => text.ComputeCapability == 0 ? 2 : 1), Directory.EnumerateFileSystemEntries(into).Count());
         Assert.All(KernelTexts.All, text =>
         {
-            Assert.Equal(text.OpenCl, File.ReadAllText(Path.Combine(into, text.Name + ".cl")));
+            string openCl = Path.Combine(into, text.Name + ".cl");
+            Assert.Equal(text.OpenCl, File.Exists(openCl) ? File.ReadAllText(openCl) : "");
             Assert.Equal(text.Cuda, File.ReadAllText(Path.Combine(into, text.Name + ".cu")));
         });
     }

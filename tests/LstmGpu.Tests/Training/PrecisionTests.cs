@@ -46,11 +46,13 @@ public sealed class PrecisionTests
             });
         }
 
-        double[] exact = Losses(runs, "fp32-strict"), rounded = Losses(runs, precision);
+        double[] exact = Numbers(runs, "fp32-strict", "loss"), rounded = Numbers(runs, precision, "loss");
 
         Assert.True(exact[^1] < (few ? 1 : 0.9) * exact[0], "the loss must fall, or equal curves say little");
         Near.EqualRelatively("loss", exact, rounded, relative: precision == "bf16" ? 0.02 : 0.01, floor: 0);
         Assert.NotEqual(exact, rounded);
+        // Not a scaled one.
+        Near.EqualRelatively("first gradient norm", Numbers(runs, "fp32-strict", "grad_norm")[..1], Numbers(runs, precision, "grad_norm")[..1], relative: 0.02, floor: 0);
     }
 
     [Fact]
@@ -102,12 +104,12 @@ public sealed class PrecisionTests
 
     private static JsonNode Json(SmallRuns runs, string run, string file) => JsonNode.Parse(File.ReadAllBytes(Path.Combine(runs.At(run), file)))!;
 
-    private static double[] Losses(SmallRuns runs, string name) =>
+    private static double[] Numbers(SmallRuns runs, string name, string member) =>
     [
         .. File.ReadLines(Path.Combine(runs.At(name), "metrics.jsonl")).Select(line =>
         {
             using JsonDocument row = JsonDocument.Parse(line);
-            return row.RootElement.GetProperty("loss").GetDouble();
+            return row.RootElement.TryGetProperty(member, out JsonElement value) ? value.GetDouble() : double.NaN;
         }),
     ];
 }

@@ -20,6 +20,8 @@ internal sealed unsafe class CudaQueue : IDeviceQueue
 
     public DeviceDescription Device { get; }
 
+    public bool HasTensorCores => context.Device.HasTensorCores;
+
     public DeviceBuffer Allocate(string name, long bytes) => context.Allocate(name, bytes);
 
     public void Upload<T>(ReadOnlySpan<T> source, DeviceSlice<T> destination) where T : unmanaged => context.Upload(source, destination);
@@ -58,7 +60,7 @@ internal sealed unsafe class CudaQueue : IDeviceQueue
     public void Finish() => context.Finish();
 
     public IReadOnlyList<KernelResources> Kernels() =>
-        [.. KernelTexts.All.Select(Kernel).Select(k => new KernelResources(k.Name, k.Registers, k.SharedBytes, k.LocalBytes, k.GroupsPerUnit()))];
+        [.. KernelTexts.All.Where(t => t.ComputeCapability <= context.Device.Architecture).Select(Kernel).Select(k => new KernelResources(k.Name, k.Registers, k.SharedBytes, k.LocalBytes, k.GroupsPerUnit()))];
 
     public void Dispose()
     {

@@ -10,6 +10,9 @@ internal interface IDeviceQueue : IKernelQueue, IDisposable
 {
     DeviceDescription Device { get; }
 
+    /// <summary>Whether it runs the kernels of <see cref="TensorCore"/>.</summary>
+    bool HasTensorCores => false;
+
     /// <summary>Zero-filled memory.</summary>
     /// <exception cref="DeviceException">The device has not that much memory.</exception>
     DeviceBuffer Allocate(string name, long bytes);

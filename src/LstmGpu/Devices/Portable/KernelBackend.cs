@@ -35,7 +35,7 @@ internal sealed partial class KernelBackend : IBackend
 
     public DeviceDescription Device { get; }
 
-    public long ScratchBytes => (ReductionKernels.MostPartials + StepKernels.UpdateLength + StepKernels.DropoutLength) * sizeof(float);
+    public long ScratchBytes => (FirstOfParts + (TakesTensorCores ? MostOfParts : 0)) * sizeof(float);
 
     public IReadOnlyList<KernelResources> Kernels() => queue.Kernels();
 
@@ -78,7 +78,7 @@ internal sealed partial class KernelBackend : IBackend
     public void Copy(DeviceSlice<float> source, DeviceSlice<float> destination) => queue.Copy(source, destination);
 
     public void Gemm(GemmLayout layout, int m, int n, int k, DeviceSlice<float> a, DeviceSlice<float> b, DeviceSlice<float> c, bool accumulate) =>
-        GemmLauncher.Multiply(queue, Tiles(m, n), (int)layout, Form, a, b, c, m, n, k, accumulate, lengths: default, batch: 0);
+        Product((int)layout, m, n, k, a, b, c, accumulate, lengths: default, batch: 0);
 
     /// <summary>dWeight += dGatesᵀ·x over all steps of all sequences, whose x counts as 0 beyond its length.</summary>
     public void InputWeightGradient(
@@ -92,7 +92,7 @@ internal sealed partial class KernelBackend : IBackend
         DeviceSlice<int> lengths)     // [B] or empty
     {
         int layout = lengths.IsEmpty ? GemmKernels.TN : GemmKernels.TNPadded;
-        GemmLauncher.Multiply(queue, Tiles(gateWidth, input), layout, Form, dGates, x, dWeight, gateWidth, input, steps * batch, accumulate: true, lengths, batch);
+        Product(layout, gateWidth, input, steps * batch, dGates, x, dWeight, accumulate: true, lengths, batch);
     }
 
     public void AddBias(int rows, int columns, DeviceSlice<float> bias, DeviceSlice<float> y) => BiasLauncher.Add(queue, Along(rows), bias, y, columns);
