@@ -7,6 +7,7 @@ namespace LstmGpu.Training;
 internal sealed class TrainingStep : IDisposable
 {
     private readonly IBackend backend;
+    private readonly GradientAccumulator? accumulator;
     private readonly float[] scalar = new float[1];
 
     /// <summary>Plans; <see cref="Allocate"/> takes the memory.</summary>
@@ -15,19 +16,21 @@ internal sealed class TrainingStep : IDisposable
     {
         (this.backend, Network) = (backend, network);
         Optimizer = new Optimizer(backend, training, network.Memory.ParameterLayout);
+        accumulator = training.Accumulate > 1 ? new GradientAccumulator(backend, network.Memory.ParameterLayout, training.Accumulate) : null;
     }
 
     public ITrainable Network { get; }
 
     public Optimizer Optimizer { get; }
 
-    public IEnumerable<(string Name, long Bytes)> MemoryPlan() => Network.MemoryPlan().Concat(Optimizer.MemoryPlan());
+    public IEnumerable<(string Name, long Bytes)> MemoryPlan() => Network.MemoryPlan().Concat(Optimizer.MemoryPlan()).Concat(accumulator?.MemoryPlan() ?? []);
 
     /// <exception cref="DeviceException">The device has not that much memory.</exception>
     public void Allocate()
     {
         Network.Allocate();
         Optimizer.Allocate();
+        accumulator?.Allocate();
     }
 
     /// <summary>Forward, loss and backward of the batch on the device; returns the mean loss and the norm of the gradients.</summary>
@@ -38,11 +41,47 @@ internal sealed class TrainingStep : IDisposable
         return (Read(loss), Read(norm));
     }
 
-    /// <summary>Clips, updates, and carries the state to the next batch.</summary>
-    /// <param name="step">Number of this update, from 1.</param>
-    public void Apply(double rate, long step)
+    /// <summary>One of the batches of an update: its gradients are added up and, but for the last, the state is carried to the next; returns its mean loss.</summary>
+    public float AddGradients(DropoutKey mask, bool first, bool last)
     {
-        Optimizer.Update(Network.Memory.Parameters, Network.Memory.Gradients, rate, step);
+        if (first)
+        {
+            accumulator!.Begin();
+        }
+        float loss = Read(Network.Gradients(mask));
+        accumulator!.Add(Network.Memory.Gradients);
+        if (!last)
+        {
+            Network.Carry(); // before the next batch is loaded, which may begin an epoch with a state of zero
+        }
+        return loss;
+    }
+
+    /// <summary>After the last batch of an update: the gradients are the mean of all; returns their norm.</summary>
+    public float EndGradients()
+    {
+        accumulator!.End(Network.Memory.Gradients);
+        return Read(Optimizer.Norm(Network.Memory.Gradients));
+    }
+
+    /// <summary>No update: the state is carried on, and begins again from zero where it is not finite.</summary>
+    public void Skip()
+    {
+        Network.Carry();
+        foreach ((_, DeviceSlice<float> state, _) in Network.Carried)
+        {
+            if (!TensorFile.IsFinite(backend, state))
+            {
+                backend.Fill(state, 0);
+            }
+        }
+    }
+
+    /// <summary>Clips, updates, and carries the state to the next batch.</summary>
+    /// <param name="update">Number of this update, from 1.</param>
+    public void Apply(double rate, long update)
+    {
+        Optimizer.Update(Network.Memory.Parameters, Network.Memory.Gradients, rate, update);
         Network.ParametersChanged();
         Network.Carry();
     }
@@ -51,6 +90,7 @@ internal sealed class TrainingStep : IDisposable
     {
         Network.Dispose();
         Optimizer.Dispose();
+        accumulator?.Dispose();
     }
 
     private float Read(DeviceSlice<float> value)
