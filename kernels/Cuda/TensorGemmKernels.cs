@@ -13,8 +13,8 @@ internal static class TensorGemmKernels
     private const int WarpColumns = FragmentsAcross * TensorCore.Columns;
 
     /// <summary>
-    /// A group per tile of C and part of k: Grid.IdxX along M, IdxY along N, IdxZ the part. Four warps, two by two. Part z of C stands at c[z,:,:]; with one
-    /// part that is C.
+    /// A group per tile of C and part of k: Grid.IdxX the tile, along M first (CUDA's other axes end at 65,535), IdxZ the part. Four warps, two by two. Part z
+    /// of C stands at c[z,:,:]; with one part that is C.
     /// </summary>
     [Kernel(TensorTile.Threads, ComputeCapability = 80)]
     public static void Multiply(
@@ -37,8 +37,9 @@ internal static class TensorGemmKernels
         ArrayView<float> bTiles = SharedMemory.Allocate<float>(TensorTile.Stages * TensorTile.ColumnsLength);
         ArrayView<float> sums = LocalMemory.Allocate<float>(4 * FragmentsDown * FragmentsAcross);
         int thread = Group.IdxX;
-        int firstRow = Grid.IdxX * TensorTile.Rows;
-        int firstColumn = Grid.IdxY * TensorTile.Columns;
+        int down = ((m - 1) / TensorTile.Rows) + 1;
+        int firstRow = Grid.IdxX % down * TensorTile.Rows;
+        int firstColumn = Grid.IdxX / down * TensorTile.Columns;
         int kBegin = Grid.IdxZ * kOfPart;
         int kEnd = kBegin + kOfPart < k ? kBegin + kOfPart : k;
         int steps = (kEnd - kBegin + TensorTile.Depth - 1) / TensorTile.Depth;

@@ -121,6 +121,12 @@ public sealed record TrainingOptions
     [Setting("--batch", "streams that are read side by side", Minimum = 1, Maximum = 1048576)]
     public int Batch { get; init; } = 32;
 
+    [Setting("--accumulate", "batches of one update, whose gradients are averaged; memory for one of them is enough", Minimum = 1, Maximum = 1048576)]
+    public int Accumulate { get; init; } = 1;
+
+    [Setting("--overfit-batch", "every step trains on the first batch and nothing is evaluated: a model that is set up well learns it by heart")]
+    public bool OverfitBatch { get; init; }
+
     [Setting("--bptt", "time steps of one window of truncated backpropagation through time", Minimum = 1, Maximum = 1048576)]
     public int Bptt { get; init; } = 64;
 
@@ -130,7 +136,7 @@ public sealed record TrainingOptions
     [Setting("--epochs", "passes over the training text, where --steps is left out", Minimum = 1)]
     public int Epochs { get; init; } = 12;
 
-    [Setting("--optimizer", "update rule, as PyTorch defines it", OneOf = ["sgd", "adam", "adamw", "rmsprop", "adagrad"])]
+    [Setting("--optimizer", "update rule, as PyTorch defines it", OneOf = ["sgd", "adam", "adamw", "rmsprop", "adagrad", "asgd"])]
     public string Optimizer { get; init; } = "adam";
 
     [Setting("--lr", "learning rate", Minimum = 0, ExclusiveMinimum = true)]
@@ -156,6 +162,18 @@ public sealed record TrainingOptions
 
     [Setting("--lr-decay", "learning rate decay of adagrad: step t has --lr divided by 1 + (t - 1) times this", Minimum = 0)]
     public double LearningRateDecay { get; init; }
+
+    [Setting("--lambda", "decay of asgd, which multiplies the parameters by 1 minus this times the rate; left out, PyTorch's 1e-4, with --non-monotone 0", Minimum = 0)]
+    public double? Lambda { get; init; }
+
+    [Setting("--asgd-alpha", "power by which the rate of asgd falls: step t has --lr divided by (1 + --lambda times --lr times (t - 1)) to this", Minimum = 0)]
+    public double AsgdAlpha { get; init; } = 0.75;
+
+    [Setting("--t0", "updates of asgd before it averages the parameters; left out, PyTorch's 1000000", Minimum = 0)]
+    public long? T0 { get; init; }
+
+    [Setting("--non-monotone", "asgd averages from the evaluation that is worse than the best of those more than this many before it (NT-ASGD, Merity et al. 2018); 0: from --t0", Minimum = 0, Maximum = 1000000)]
+    public int NonMonotone { get; init; }
 
     [Setting("--epsilon", "term that keeps the denominator of an update from zero; left out, PyTorch's default: 1e-8, adagrad 1e-10", Minimum = 0, ExclusiveMinimum = true)]
     public double? Epsilon { get; init; }
@@ -189,6 +207,15 @@ public sealed record TrainingOptions
 
     [Setting("--clip-value", "largest absolute gradient element; 0 turns clipping off", Minimum = 0)]
     public double ClipValue { get; init; }
+
+    [Setting("--on-nan", "a step whose loss or gradient norm is not finite ends the run, or is passed over", OneOf = ["stop", "skip"])]
+    public string OnNan { get; init; } = "stop";
+
+    [Setting("--skip-limit", "steps in a row that --on-nan skip passes over; one more ends the run", Minimum = 1, Maximum = 1000000)]
+    public int SkipLimit { get; init; } = 10;
+
+    [Setting("--max-time", "time that a process may train, such as 90s, 15m, 2h or 1:30:00; the run then ends as done, `resume` continues it; left out, no limit")]
+    public string? MaxTime { get; init; }
 
     [Setting("--seed", "seed of initialisation and dropout", Minimum = 0, Maximum = 9007199254740991)]
     public long Seed { get; init; } = 1;

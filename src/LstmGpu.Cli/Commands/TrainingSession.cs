@@ -26,6 +26,11 @@ internal static class TrainingSession
             device = run.Options.Device with { Name = run.Plan.Device.Name };
             context.Error.WriteLine("device " + DeviceChoice.Explain(asked, run.Plan.Device, DeviceCatalog.List));
             PlanReport.WriteSummary(run.Plan, context.Error);
+            if (run.Options.Training.OverfitBatch)
+            {
+                context.Error.WriteLine("overfit batch: every step trains on the first batch, nothing is evaluated");
+            }
+
             TrainingResult result = Train(run, log, verbose, context);
             WriteReport(directory, context);
             if (result.Interrupted)

@@ -17,8 +17,11 @@ internal static class RunPlanner
         var arenas = Buffers(backend, step).Select(b => new ArenaRow(b.Name, b.Bytes)).ToList();
         var layers = Enumerable.Range(0, options.Model.Layers).Select(n => Layer(n, parameters, options.Model.Hidden)).ToList();
         int largest = LargestBatch(backend, options.Training, task);
-        return new(parameters, layers, arenas, backend.Device, largest, task.Sizes, task.Summary, task.BatchesPerEpoch, steps);
+        return new(parameters, layers, arenas, backend.Device, largest, task.Sizes, task.Summary, UpdatesPerEpoch(options.Training, task), steps);
     }
+
+    /// <summary>The last update of an epoch may take batches of the next.</summary>
+    public static long UpdatesPerEpoch(TrainingOptions training, TrainingTask task) => (task.BatchesPerEpoch + training.Accumulate - 1) / training.Accumulate;
 
     /// <exception cref="DeviceException">The device has less memory, or gives less in one buffer.</exception>
     public static void RequireMemory(RunPlan plan) =>

@@ -111,7 +111,7 @@ public sealed class ConfigurationTests
     [InlineData("""{"model": {"hidden": [1]}}""", "model.hidden: found an array", "expected a whole number")]
     [InlineData("""{"training": {"learning_rate": true}}""", "training.learning_rate: found true", "expected a number greater than 0")]
     [InlineData("""{"training": {"learning_rate": 1e999}}""", "training.learning_rate: found '1e999'", "expected a number greater than 0")]
-    [InlineData("""{"training": {"optimizer": "Adam"}}""", "training.optimizer: found 'Adam', expected one of sgd, adam, adamw, rmsprop, adagrad", "did you mean 'adam'?")]
+    [InlineData("""{"training": {"optimizer": "Adam"}}""", "training.optimizer: found 'Adam', expected one of sgd, adam, adamw, rmsprop, adagrad, asgd", "did you mean 'adam'?")]
     [InlineData("""{"model": {"tie": 1}}""", "model.tie: found 1", "expected true or false")]
     [InlineData("""{"model": {"tie": "true"}}""", "model.tie: found the text \"true\"", "expected true or false")]
     [InlineData("""{"model": {"tie": null}}""", "model.tie: found null", "expected true or false")]

@@ -92,6 +92,11 @@ public sealed partial class BackendContract
                 (float[] w, float[] s) = backend.Adagrad(Draw(1, Long), Draw(2, Long), 0.7f, square, new(0.01, 0.1, 1e-10, 0.01, Step: 3));
                 return [.. w, .. s];
             },
+            ["Asgd"] = backend =>
+            {
+                (float[] w, float[] a) = backend.Asgd(Draw(1, Long), Draw(2, Long), 0.7f, Draw(3, Long), new(0.1, 0.1, 0.75, 0.01, Step: 9, Start: 3));
+                return [.. w, .. a];
+            },
         };
         AddLayers(computations);
         foreach (GemmLayout layout in Enum.GetValues<GemmLayout>())

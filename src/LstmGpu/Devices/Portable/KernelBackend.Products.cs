@@ -63,7 +63,7 @@ internal sealed partial class KernelBackend
         bool aAcross = layout is GemmKernels.TN or GemmKernels.TNPadded;
         TensorGemmLauncher.Multiply(
             queue,
-            (Groups(m, TensorTile.Rows), Groups(n, TensorTile.Columns), parts),
+            (checked(Groups(m, TensorTile.Rows) * Groups(n, TensorTile.Columns)), 1, parts),
             layout,
             Form,
             a,

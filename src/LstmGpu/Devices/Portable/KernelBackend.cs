@@ -344,6 +344,24 @@ internal sealed partial class KernelBackend : IBackend
             (float)step.WeightDecay);
     }
 
+    public void Asgd(
+        DeviceSlice<float> parameters,
+        DeviceSlice<float> gradients,
+        DeviceSlice<float> factor,
+        DeviceSlice<float> average,
+        AsgdStep step) =>
+        OptimizerLauncher.Asgd(
+            queue,
+            PerElement(parameters),
+            parameters,
+            gradients,
+            factor,
+            average,
+            (float)step.WeightDecay,
+            (float)step.Keep,
+            (float)step.Eta,
+            (float)step.Mu);
+
     public void Dispose()
     {
         scratch.Dispose();

@@ -37,6 +37,7 @@ internal sealed partial class OperationChecks(IBackend backend)
             ("adam", Adam),
             ("rmsprop", Rmsprop),
             ("adagrad", Adagrad),
+            ("asgd", Asgd),
             .. LayerOperations(),
         ];
         return Run(operations, cancel);
@@ -360,6 +361,23 @@ internal sealed partial class OperationChecks(IBackend backend)
         RootTolerances tolerances = RootTolerances.Of(step, w, g, 0.3f, s, sum);
         finding.Compare($"N={length}", sum, memory.Read(actualS), tolerances.Square);
         finding.Compare($"N={length}", parameters, memory.Read(actualW), tolerances.Parameter);
+    });
+
+    private void Asgd(Finding finding) => Each(finding, (memory, length) =>
+    {
+        foreach (long number in (long[])[1, 9])
+        {
+            AsgdStep step = new(0.01, Lambda: 0.1, Power: 0.75, 0.1, number, Start: 3);
+            UniformInputs uniform = new(56);
+            float[] w = uniform.Floats(length), g = uniform.Floats(length), a = uniform.Floats(length);
+            double[] parameters = w.ToDoubles(), average = a.ToDoubles();
+            ReferenceOptimizers.Asgd(parameters, g.ToDoubles(), 0.3f, average, step);
+            DeviceSlice<float> actualW = memory.Of(w), actualA = memory.Of(a);
+            backend.Asgd(actualW, memory.Of(g), memory.Of([0.3f]), actualA, step);
+            AsgdTolerances tolerances = new(w, g, 0.3f, a, step);
+            finding.Compare($"N={length} step {number}", parameters, memory.Read(actualW), tolerances.Parameter);
+            finding.Compare($"N={length} step {number}", average, memory.Read(actualA), tolerances.Average);
+        }
     });
 
     private void Each(Finding finding, Action<CaseMemory, int> check)

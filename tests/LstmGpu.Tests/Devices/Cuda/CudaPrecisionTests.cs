@@ -31,9 +31,9 @@ public sealed class CudaPrecisionTests
     [InlineData(7, 0, "bf16", "GemmKernels_Multiply_1_2 grid")]
     [InlineData(7, 5, "fp32-strict", "GemmKernels_Multiply_1_0 grid")]
     [InlineData(8, 0, "fp32-strict", "GemmKernels_Multiply_1_0 grid")]
-    [InlineData(8, 0, "tf32", "TensorGemmKernels_Multiply_1_1 grid 2,3,1 group 128,1,1")]
-    [InlineData(8, 6, "bf16", "TensorGemmKernels_Multiply_1_2 grid 2,3,1 group 128,1,1")]
-    [InlineData(9, 0, "fp16", "TensorGemmKernels_Multiply_1_3 grid 2,3,1 group 128,1,1")]
+    [InlineData(8, 0, "tf32", "TensorGemmKernels_Multiply_1_1 grid 6,1,1 group 128,1,1")]
+    [InlineData(8, 6, "bf16", "TensorGemmKernels_Multiply_1_2 grid 6,1,1 group 128,1,1")]
+    [InlineData(9, 0, "fp16", "TensorGemmKernels_Multiply_1_3 grid 6,1,1 group 128,1,1")]
     public void Product_TakesTensorCoresFromSm80On(int major, int minor, string word, string launch)
     {
         using FakeCuda fake = new();
