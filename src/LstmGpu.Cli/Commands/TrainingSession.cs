@@ -20,8 +20,10 @@ internal static class TrainingSession
     {
         string directory;
         DeviceOptions device;
+        bool isLabelling;
         using (TrainingRun run = open())
         {
+            isLabelling = TaskCatalog.IsLabelling(run.Options);
             directory = run.Directory;
             device = run.Options.Device with { Name = run.Plan.Device.Name };
             context.Error.WriteLine("device " + DeviceChoice.Explain(asked, run.Plan.Device, DeviceCatalog.List));
@@ -36,6 +38,11 @@ internal static class TrainingSession
             }
 
             ResultReport.Write(result, directory, context.Output);
+        }
+
+        if (isLabelling)
+        {
+            return ExitCode.Done;
         }
 
         // The run is closed first: its arenas and the model's do not have to fit side by side.

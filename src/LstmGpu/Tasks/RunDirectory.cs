@@ -27,6 +27,8 @@ internal sealed class RunDirectory(string path)
 
     private string VocabularyFile => File("vocabulary.json");
 
+    private string LabelsFile => File("labels.json");
+
     /// <summary>Whether there is nothing that a new run could overwrite.</summary>
     public bool IsFree => !Directory.Exists(Path) || !Directory.EnumerateFileSystemEntries(Path).Any();
 
@@ -63,6 +65,10 @@ internal sealed class RunDirectory(string path)
     public void WriteOptions(RunOptions options) => DurableFile.WriteAllBytes(Config, JsonSerializer.SerializeToUtf8Bytes(options, RunOptionsJson.Form));
 
     public void WriteVocabulary(Vocabulary vocabulary) => DurableFile.WriteAllBytes(VocabularyFile, vocabulary.ToJson());
+
+    public void WriteTokens(TokenVocabulary tokens) => DurableFile.WriteAllBytes(VocabularyFile, tokens.ToJson());
+
+    public void WriteLabels(LabelVocabulary labels) => DurableFile.WriteAllBytes(LabelsFile, labels.ToJson());
 
     public void WriteEnvironment(TrainingTask task, DeviceDescription device)
     {
@@ -120,6 +126,10 @@ internal sealed class RunDirectory(string path)
     public ITokenizer ReadTokenizer() => TokenizerFile.Load(VocabularyFile);
 
     public Vocabulary ReadVocabulary() => Vocabulary.Load(VocabularyFile);
+
+    public TokenVocabulary ReadTokens() => TokenVocabulary.Load(VocabularyFile);
+
+    public LabelVocabulary ReadLabels() => LabelVocabulary.Load(LabelsFile);
 
     private string File(string name) => System.IO.Path.Combine(Path, name);
 
