@@ -146,10 +146,10 @@ public sealed record DataOptions
 /// <summary>How the network is trained.</summary>
 public sealed record TrainingOptions
 {
-    [Setting("--batch", "streams that are read side by side", Minimum = 1, Maximum = 1048576)]
+    [Setting("--batch", "streams that are read side by side; classify, tag: sequences of a batch, which are of similar length", Minimum = 1, Maximum = 1048576)]
     public int Batch { get; init; } = 32;
 
-    [Setting("--bptt", "time steps of one window of truncated backpropagation through time", Minimum = 1, Maximum = 1048576)]
+    [Setting("--bptt", "time steps of one window of truncated backpropagation through time, of a language model", Minimum = 1, Maximum = 1048576)]
     public int Bptt { get; init; } = 64;
 
     [Setting("--steps", "optimizer updates in all; left out, --epochs decides", Minimum = 1)]

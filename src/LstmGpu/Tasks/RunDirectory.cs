@@ -27,6 +27,8 @@ internal sealed class RunDirectory(string path)
 
     private string VocabularyFile => File("vocabulary.json");
 
+    private string EvaluationFile => File("evaluation.json");
+
     private string LabelsFile => File("labels.json");
 
     /// <summary>Whether there is nothing that a new run could overwrite.</summary>
@@ -126,6 +128,26 @@ internal sealed class RunDirectory(string path)
     public ITokenizer ReadTokenizer() => TokenizerFile.Load(VocabularyFile);
 
     public Vocabulary ReadVocabulary() => Vocabulary.Load(VocabularyFile);
+
+    public void WriteEvaluation(KeptEvaluation evaluation) => DurableFile.WriteAllBytes(EvaluationFile, JsonSerializer.SerializeToUtf8Bytes(evaluation, RunOptionsJson.Form));
+
+    /// <summary>evaluation.json; null where nothing was evaluated.</summary>
+    /// <exception cref="DataException">The file cannot be read or understood.</exception>
+    public KeptEvaluation? ReadEvaluation()
+    {
+        try
+        {
+            return System.IO.File.Exists(EvaluationFile) ? JsonSerializer.Deserialize<KeptEvaluation>(System.IO.File.ReadAllBytes(EvaluationFile), RunOptionsJson.Form) : null;
+        }
+        catch (JsonException error)
+        {
+            throw new DataException($"'{EvaluationFile}' is not what `lstmgpu train` writes: {error.Message}; restore or delete it", error);
+        }
+        catch (Exception error) when (DiskFault.Is(error))
+        {
+            throw DiskFault.Reading(EvaluationFile, error);
+        }
+    }
 
     public TokenVocabulary ReadTokens() => TokenVocabulary.Load(VocabularyFile);
 

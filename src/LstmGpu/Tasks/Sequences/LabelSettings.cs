@@ -16,22 +16,22 @@ internal static class LabelSettings
         bool isTag = task == LabelTask.Tag;
         (string Flag, bool IsSet, string Instead)[] refused =
         [
-            ("--bptt", options.Training.Bptt != new TrainingOptions().Bptt, "sequences are read whole: leave it out, or cut them with --max-length"),
-            ("--tie", options.Model.Tie, "the outputs are labels, not tokens: leave it out"),
+            ("--bptt", options.Training.Bptt != new TrainingOptions().Bptt, "sequences are read whole; leave it out, or cut them with --max-length"),
+            ("--tie", options.Model.Tie, "the outputs are labels, not tokens; leave it out"),
             ("--embedding-dropout", options.Model.EmbeddingDropout > 0, "use --input-dropout"),
-            ("--vocabulary", options.Data.Vocabulary is not null, "the vocabulary is made of the training part: leave it out"),
-            ("--pooling", isTag && options.Model.Pooling != new ModelOptions().Pooling, "every token has its own label: leave it out"),
-            ("--tokens", isTag && options.Data.Tokens is not (null or TextTokens.Words), "the file says what a token is: leave it out"),
-            ("--text-column", isTag && options.Data.TextColumn is not null, "the first column is the token: leave it out"),
-            ("--label-column", isTag && options.Data.LabelColumn is not null, "the last column is the label: leave it out"),
-            ("--feature-columns", isTag && options.Data.FeatureColumns is not null, "only tokens are read: leave it out"),
-            ("--group-column", options.Data.GroupColumn is not null && options.Data.FeatureColumns is null, "it groups the rows of --feature-columns: name those"),
+            ("--vocabulary", options.Data.Vocabulary is not null, "the vocabulary is made of the training part; leave it out"),
+            ("--pooling", isTag && options.Model.Pooling != new ModelOptions().Pooling, "every token has its own label; leave it out"),
+            ("--tokens", isTag && options.Data.Tokens is not (null or TextTokens.Words), "the file says what a token is; leave it out"),
+            ("--text-column", isTag && options.Data.TextColumn is not null, "the first column is the token; leave it out"),
+            ("--label-column", isTag && options.Data.LabelColumn is not null, "the last column is the label; leave it out"),
+            ("--feature-columns", isTag && options.Data.FeatureColumns is not null, "only tokens are read; leave it out"),
+            ("--group-column", options.Data.GroupColumn is not null && options.Data.FeatureColumns is null, "it groups the rows of --feature-columns; name those"),
         ];
         foreach ((string flag, bool isSet, string instead) in refused)
         {
             if (isSet)
             {
-                throw new ConfigurationException($"{flag} is no setting of --task {task} as it stands; {instead}");
+                throw new ConfigurationException($"{flag} does not go with --task {task}: {instead}");
             }
         }
     }

@@ -1,0 +1,114 @@
+using System.Text.Json.Nodes;
+using LstmGpu.Tasks;
+using LstmGpu.Tests.Devices;
+using LstmGpu.Tests.Training;
+using Xunit;
+
+namespace LstmGpu.Tests.Tasks.Sequences;
+
+/// <summary>The tasks that learn labels, from a file to a saved model that is right, on every device that is fast enough.</summary>
+public sealed class LabelTrainingTests
+{
+    public static TheoryData<string> Devices => [.. DeviceUnderTest.Names.Where(name => name != "emulator")];
+
+    [SkippableTheory]
+    [MemberData(nameof(Devices))]
+    public void Classifier_LearnsParityUpToLength20_OfStringsNeverSeen(string device)
+    {
+        DeviceUnderTest.SkipWhereAbsent(device);
+        using SmallRuns runs = new();
+        string data = LabelFiles.Parity(runs, "parity.csv", 4000, longest: 20, seed: 1), test = LabelFiles.Parity(runs, "test.csv", 1000, longest: 20, seed: 2);
+        RunOptions options = LabelFiles.Classify(data, device);
+
+        runs.Train("run", options with { Data = options.Data with { HoldOut = "file:" + test }, Training = options.Training with { Steps = 1000 } });
+
+        using TrainedLabeller model = TrainedLabeller.Load(runs.At("run"), "best", options.Device);
+        LabelEvaluation found = model.Evaluate();
+        Assert.Equal((test, 1000), (found.Data, found.Sequences));
+        Assert.Equal(1, found.Accuracy);
+        Assert.Equal(["odd", "even", "odd"], model.Predict(["00100", "11", "10101"]).Select(prediction => model.Labels[prediction.Ranked.First()]));
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Devices))]
+    public void Tagger_LearnsLabelsThatHangOnBothNeighbours(string device)
+    {
+        DeviceUnderTest.SkipWhereAbsent(device);
+        using SmallRuns runs = new();
+        RunOptions options = LabelFiles.Tag(LabelFiles.Repeats(runs, "data.conll", 300, seed: 1), device);
+
+        runs.Train("run", options with { Data = options.Data with { HoldOut = "every:5" }, Training = options.Training with { Epochs = 12 } });
+
+        using TrainedLabeller model = TrainedLabeller.Load(runs.At("run"), "best", options.Device);
+        LabelEvaluation found = model.Evaluate();
+        Assert.True(found.Accuracy > 0.98, $"accuracy {found.Accuracy}");
+        Assert.Equal(60, found.Sequences);
+        Assert.Equal(found.Count, found.Confusion.Sum(row => row.Sum()));
+        string[] labels = [.. model.Tag([["x", "y", "y", "z"]])[0].Select(prediction => model.Labels[prediction.Ranked.First()])];
+        Assert.Equal(["O", "B", "E", "O"], labels);
+    }
+
+    [Fact]
+    public void Classifier_LearnsSeries_WhateverTheirLength()
+    {
+        using SmallRuns runs = new();
+        Random random = new(3);
+        IEnumerable<string> cases = Enumerable.Range(0, 200).Select(n =>
+        {
+            double slope = n % 2 == 0 ? 0.3 : -0.3;
+            int length = 3 + random.Next(6);
+            string Row(double s) => string.Join(',', Enumerable.Range(0, length).Select(t => FormattableString.Invariant($"{s * t + random.NextDouble():F3}")));
+            return $"{Row(0)}:{Row(slope)}:{(n % 2 == 0 ? "up" : "down")}";
+        });
+        string data = runs.At("slopes.ts");
+        File.WriteAllText(data, "@dimensions 2\n@equalLength false\n@classLabel true up down\n@data\n" + string.Join('\n', cases));
+        RunOptions options = LabelFiles.Classify(data);
+
+        runs.Train("run", options with { Data = new() { Path = data, HoldOut = "last:0.2" }, Model = new() { Hidden = 8, Pooling = "mean" }, Training = options.Training with { Epochs = 20 } });
+
+        using TrainedLabeller model = TrainedLabeller.Load(runs.At("run"), "best", options.Device);
+        Assert.Equal((40, true), (model.Evaluate().Sequences, model.Evaluate().Accuracy > 0.95));
+        Assert.Equal(["down", "up"], model.Labels);
+        Assert.Equal(0, model.Options.Model.Embedding);
+    }
+
+    [Fact]
+    public void Evaluation_OfARun_HasTheFiguresOfTheSavedModelAndItsPredictions()
+    {
+        using SmallRuns runs = new();
+        string data = LabelFiles.Parity(runs, "parity.csv", 150, longest: 9, seed: 1);
+        RunOptions options = LabelFiles.Classify(data);
+
+        TrainingResult result = runs.Train("run", options with { Data = options.Data with { HoldOut = "last:0.4" }, Training = options.Training with { Steps = 20, EvalEvery = 20, Batch = 7 } });
+
+        using TrainedLabeller model = TrainedLabeller.Load(runs.At("run"), "last", options.Device);
+        LabelEvaluation found = model.Evaluate();
+        (string Text, string Label)[] held = [.. File.ReadAllLines(data).Skip(91).Select(line => (line.Split(',')[0], line.Split(',')[1]))];
+        IReadOnlyList<LabelPrediction> predicted = model.Predict([.. held.Select(example => example.Text)]);
+        double[] ofTruth = [.. held.Zip(predicted, (example, p) => p.Probabilities[model.Labels.ToList().IndexOf(example.Label)])];
+        Assert.Equal(60, held.Length);
+        Assert.Equal(-ofTruth.Average(Math.Log), found.Loss, 1e-5);
+        Assert.Equal(ofTruth.Average(p => p > 0.5 ? 1.0 : 0), found.Accuracy, 1e-12);
+        // 9 batches of 7, the last of 4, and one of 60: the same mean.
+        Assert.Equal(found.Loss, result.Validation!.Loss, 1e-5);
+        Assert.Equal(found.Accuracy, result.Validation["accuracy"], 1e-12);
+        Assert.Equal(found.Macro.F1, result.Validation["f1_macro"], 1e-12);
+        Assert.All(predicted, p => Assert.Equal(1, p.Probabilities.Sum(), 1e-12));
+        JsonNode row = JsonNode.Parse(File.ReadLines(Path.Combine(runs.At("run"), "metrics.jsonl")).Last())!;
+        Assert.Equal(("validation", found.Accuracy), ((string)row["split"]!, (double)row["accuracy"]!));
+    }
+
+    [Fact]
+    public void BestCheckpoint_IsTheOneOfTheHighestAccuracy()
+    {
+        using SmallRuns runs = new();
+        RunOptions options = LabelFiles.Classify(LabelFiles.Parity(runs, "parity.csv", 200, longest: 5, seed: 1));
+
+        runs.Train("run", options with { Training = options.Training with { Steps = 60, EvalEvery = 5, LearningRate = 0.1 } });
+
+        var rows = File.ReadLines(Path.Combine(runs.At("run"), "metrics.jsonl")).Select(line => JsonNode.Parse(line)!).Where(row => (string)row["split"]! == "validation").ToList();
+        JsonNode best = rows.MaxBy(row => (double)row["accuracy"]!)!;
+        Assert.NotEqual((long)rows.MinBy(row => (double)row["loss"]!)!["step"]!, (long)best["step"]!); // or this says little
+        Assert.Equal($"step-{best["step"]}", Path.GetFileName(runs.Checkpoints("run").Best()));
+    }
+}
