@@ -30,7 +30,7 @@ public sealed class LabelResumeTests
         RunOptions options = Options(runs, task, device);
         runs.Train("whole", options);
 
-        foreach (int k in device == "cpu" ? Enumerable.Range(1, Steps - 1) : [3, 7])
+        foreach (int k in device == "cpu" ? (int[])[1, 3, 5, 8, 12] : [3, 7])
         {
             Assert.True(runs.Train($"interrupted at {k}", options, interruptAt: k).Interrupted);
             Assert.False(runs.Resume($"interrupted at {k}").Interrupted);

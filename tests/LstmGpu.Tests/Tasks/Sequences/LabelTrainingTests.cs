@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using LstmGpu.Tasks;
+using LstmGpu.Tasks.Sequences;
 using LstmGpu.Tests.Devices;
 using LstmGpu.Tests.Training;
 using Xunit;
@@ -96,6 +97,58 @@ public sealed class LabelTrainingTests
         Assert.All(predicted, p => Assert.Equal(1, p.Probabilities.Sum(), 1e-12));
         JsonNode row = JsonNode.Parse(File.ReadLines(Path.Combine(runs.At("run"), "metrics.jsonl")).Last())!;
         Assert.Equal(("validation", found.Accuracy), ((string)row["split"]!, (double)row["accuracy"]!));
+    }
+
+    [Theory]
+    [InlineData("classify")]
+    [InlineData("tag")]
+    public void Model_RunsInTheEmulator_WithTheLossOfTheCpu(string task)
+    {
+        using SmallRuns runs = new();
+        RunOptions options = task == "tag" ? LabelFiles.Tag(LabelFiles.Repeats(runs, "data.conll", 6, seed: 1)) : LabelFiles.Classify(LabelFiles.Parity(runs, "parity.csv", 6, longest: 4, seed: 1));
+        options = options with { Model = options.Model with { Hidden = 3 }, Data = options.Data with { HoldOut = "last:2" }, Training = options.Training with { Steps = 2, Batch = 3 } };
+        double[] losses = [.. new[] { "cpu", "emulator" }.Select(device =>
+        {
+            runs.Train(device, options with { Device = new() { Name = device, Threads = 1 } });
+            using TrainedLabeller model = TrainedLabeller.Load(runs.At(device), "last", new() { Name = device });
+            return model.Evaluate().Loss;
+        })];
+
+        Assert.Equal(losses[0], losses[1], 1e-5);
+    }
+
+    [Fact]
+    public void MaximumLength_CutsWhatTheModelReads()
+    {
+        using SmallRuns runs = new();
+        RunOptions options = LabelFiles.Tag(LabelFiles.Repeats(runs, "data.conll", 20, seed: 1));
+        runs.Train("run", options with { Data = options.Data with { MaxLength = 3, HoldOut = "last:5" }, Training = options.Training with { Steps = 1 } });
+
+        using TrainedLabeller model = TrainedLabeller.Load(runs.At("run"), "last", options.Device);
+
+        Assert.Equal(3, model.Tag([["x", "y", "z", "x"]])[0].Count);
+        string environment = File.ReadAllText(Path.Combine(runs.At("run"), "environment.json"));
+        Assert.Equal(3, (int)JsonNode.Parse(environment)!["data"]!["longest_sequence"]!);
+    }
+
+    [Fact]
+    public void Text_IsCutIntoCharactersOrWords()
+    {
+        Assert.Equal(["h", "é", "😀", " ", "b"], TextTokens.Of("hé😀 b", TextTokens.Characters));
+        Assert.Equal(["I", "don't", ",", "no", "中", "文", "!"], TextTokens.Of("  I don't, no\n中文!", TextTokens.Words));
+    }
+
+    [Fact]
+    public void Plan_OfABidirectionalClassifier_CountsBothDirections()
+    {
+        using SmallRuns runs = new();
+        RunOptions options = LabelFiles.Tag(LabelFiles.Repeats(runs, "data.conll", 20, seed: 1));
+        using TrainingRun run = TrainingRun.Create(options with { Model = options.Model with { Layers = 2 } }, runs.At("run"));
+
+        // Two of 4·H·(I+H+2) a layer; the second reads both directions of the first.
+        Assert.Equal([2 * 4 * 12 * (4 + 12 + 2), 2 * 4 * 12 * (24 + 12 + 2)], run.Plan.Layers.Select(layer => layer.PyTorchCount));
+        Assert.Equal([2 * 4 * 12 * (4 + 12 + 1), 2 * 4 * 12 * (24 + 12 + 1)], run.Plan.Layers.Select(layer => layer.TextbookCount));
+        Assert.True(run.Plan.LargestBatch >= 16);
     }
 
     [Fact]
