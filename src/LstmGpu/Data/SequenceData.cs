@@ -49,7 +49,7 @@ internal sealed record SequenceData(string Path, IReadOnlyList<SequenceExample> 
         {
             throw new DataException($"'{path}' says @classLabel false or nothing of labels, expected labels to learn from; write @classLabel true, their names, and a label after each case");
         }
-        return new(path, [.. file.Cases.Select(c => new SequenceExample { Features = c.Values, Label = c.Label })], file.Labels, file.Dimensions);
+        return new(path, [.. file.Cases.Select(c => new SequenceExample { Features = c.Values, Label = labelled ? c.Label : null })], file.Labels, file.Dimensions);
     }
 
     /// <summary>SHA-256 over the bytes of a file, or over the names and bytes of all files of a folder.</summary>

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using LstmGpu.Tasks;
 using LstmGpu.Tasks.Sequences;
+using LstmGpu.Tests.Cli;
 using LstmGpu.Tests.Devices;
 using LstmGpu.Tests.Training;
 using Xunit;
@@ -71,6 +72,18 @@ public sealed class LabelTrainingTests
         Assert.Equal((40, true), (model.Evaluate().Sequences, model.Evaluate().Accuracy > 0.95));
         Assert.Equal(["down", "up"], model.Labels);
         Assert.Equal(0, model.Options.Model.Embedding);
+        string other = runs.At("other.ts"), table = runs.At("table.csv");
+        File.WriteAllText(other, "@classLabel true left right\n@data\n0,0,0,0,0:0.5,1,1.2,1.7,2:left\n0,0:0.5,-2:right\n"); // its labels are of no interest
+        (int code, string output, string error) = Shell.Run("predict", runs.At("run"), other, "--top", "1");
+        Assert.True(code == 0, error);
+        Assert.Equal(["input,label", "1,up", "2,down"], output.TrimEnd().Split('\n').Select(row => string.Join(',', row.Split(',')[..2])));
+        Assert.Equal(output, CliProcess.RunWithInput(File.ReadAllText(other), "predict", runs.At("run"), "--top", "1").Output);
+        File.WriteAllText(table, "@data\n1,2,3\n");
+        (code, _, error) = Shell.Run("predict", runs.At("run"), table);
+        Assert.Equal((2, true), (code, error.Contains("expected one of --text-column and --feature-columns", StringComparison.Ordinal)));
+        File.WriteAllText(other, "@data\n1,2,3\n");
+        (code, _, error) = Shell.Run("predict", runs.At("run"), other);
+        Assert.Equal((3, true), (code, error.Contains("has 1 features a step, expected 2 features a step", StringComparison.Ordinal)));
     }
 
     [Fact]
