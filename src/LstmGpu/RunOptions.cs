@@ -19,8 +19,14 @@ public sealed record RunOptions
 /// <summary>What is learned from what.</summary>
 public sealed record TaskOptions
 {
-    [Setting("--task", "what is learned: the next character of a text", OneOf = ["char-lm"])]
+    [Setting("--task", "what is learned: the next character of a text, the label of a sequence, or the label of every token", OneOf = ["char-lm", "classify", "tag"])]
     public string Name { get; init; } = "char-lm";
+
+    [Setting("--label-smoothing", "classify, tag: so much of the target goes to all labels alike (Szegedy et al. 2016)", Minimum = 0, Maximum = 1, ExclusiveMaximum = true)]
+    public double LabelSmoothing { get; init; }
+
+    [Setting("--class-weights", "classify, tag: balanced weighs a label by examples / (labels * examples of the label), as scikit-learn does", OneOf = ["none", "balanced"])]
+    public string ClassWeights { get; init; } = "none";
 }
 
 /// <summary>The network: embedding or one-hot input, a stack of recurrent layers, a linear layer to the vocabulary.</summary>
@@ -105,20 +111,44 @@ public sealed record ModelOptions
 /// <summary>The text and how it is split.</summary>
 public sealed record DataOptions
 {
-    [Setting("--data", "a UTF-8 text file; left out, the bundled agreement corpus")]
+    [Setting("--data", "a UTF-8 text file; left out, the bundled agreement corpus; classify: .csv, .tsv, .ts, or a folder with a text file or a folder per label; tag: a file of two columns")]
     public string? Path { get; init; }
 
     [Setting("--vocabulary", "a JSON array of characters in id order; left out, the sorted distinct characters of the file")]
     public string? Vocabulary { get; init; }
 
-    [Setting("--validation-fraction", "share of the text, from its end, that is held out", Minimum = 0, Maximum = 0.9)]
+    [Setting("--validation-fraction", "share of the text, from its end, that is held out; classify, tag: share of the examples, drawn by --seed, where --hold-out is left out", Minimum = 0, Maximum = 0.9)]
     public double ValidationFraction { get; init; } = 0.1;
+
+    [Setting("--hold-out", "classify, tag: last:0.1, last:48 or every:5 of each label's file, random:0.2 drawn by --seed, or file:PATH")]
+    public string? HoldOut { get; init; }
+
+    [Setting("--tokens", "classify: a token is a character or a word; left out, characters", OneOf = ["characters", "words"])]
+    public string? Tokens { get; init; }
+
+    [Setting("--min-count", "classify, tag: tokens that occur less often in the training part share one id; left out, 2", Minimum = 1)]
+    public int? MinCount { get; init; }
+
+    [Setting("--max-length", "classify, tag: steps after which a sequence is cut; left out, none is", Minimum = 1)]
+    public int? MaxLength { get; init; }
+
+    [Setting("--text-column", "classify: the column of a CSV file that holds the text")]
+    public string? TextColumn { get; init; }
+
+    [Setting("--label-column", "classify: the column of a CSV file that holds the label; left out, label")]
+    public string? LabelColumn { get; init; }
+
+    [Setting("--feature-columns", "classify: columns of a CSV file that hold numbers, separated by commas; a row is a sequence with a column a step, or with --group-column a step")]
+    public string? FeatureColumns { get; init; }
+
+    [Setting("--group-column", "classify: neighbouring rows with the same value here are the steps of one sequence, the feature columns its features")]
+    public string? GroupColumn { get; init; }
 }
 
 /// <summary>How the network is trained.</summary>
 public sealed record TrainingOptions
 {
-    [Setting("--batch", "streams that are read side by side", Minimum = 1, Maximum = 1048576)]
+    [Setting("--batch", "streams that are read side by side; classify, tag: sequences of a batch, which are of similar length", Minimum = 1, Maximum = 1048576)]
     public int Batch { get; init; } = 32;
 
     [Setting("--accumulate", "batches of one update, whose gradients are averaged; memory for one of them is enough", Minimum = 1, Maximum = 1048576)]
@@ -127,7 +157,7 @@ public sealed record TrainingOptions
     [Setting("--overfit-batch", "every step trains on the first batch and nothing is evaluated: a model that is set up well learns it by heart")]
     public bool OverfitBatch { get; init; }
 
-    [Setting("--bptt", "time steps of one window of truncated backpropagation through time", Minimum = 1, Maximum = 1048576)]
+    [Setting("--bptt", "time steps of one window of truncated backpropagation through time, of a language model", Minimum = 1, Maximum = 1048576)]
     public int Bptt { get; init; } = 64;
 
     [Setting("--steps", "optimizer updates in all; left out, --epochs decides", Minimum = 1)]

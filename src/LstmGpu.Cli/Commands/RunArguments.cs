@@ -28,6 +28,22 @@ internal sealed class RunArguments
     /// <exception cref="ConfigurationException">No such checkpoint name, or no run to default to.</exception>
     public TrainedModel Load(ParseResult parse)
     {
+        (string directory, string name, DeviceOptions options) = Source(parse);
+        return TrainedModel.Load(directory, name, options);
+    }
+
+    /// <summary>As <see cref="Load"/>, of a run that learns labels.</summary>
+    /// <exception cref="ConfigurationException">No such checkpoint name, no run to default to, or one of another task.</exception>
+    public TrainedLabeller LoadLabeller(ParseResult parse)
+    {
+        (string directory, string name, DeviceOptions options) = Source(parse);
+        return TrainedLabeller.Load(directory, name, options);
+    }
+
+    /// <summary>Directory, checkpoint and device.</summary>
+    /// <exception cref="ConfigurationException">No such checkpoint name, or no run to default to.</exception>
+    public (string Directory, string Checkpoint, DeviceOptions Device) Source(ParseResult parse)
+    {
         string name = parse.GetValue(checkpoint) ?? "best";
         bool known = name is "best" or "last"
             || name.StartsWith("step-", StringComparison.Ordinal) && long.TryParse(name.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out _);
@@ -37,6 +53,6 @@ internal sealed class RunArguments
         }
 
         DeviceOptions options = device.Options(parse);
-        return TrainedModel.Load(parse.GetValue(run) ?? RunDirectories.MostRecent(RunDirectories.Root), name, options);
+        return (parse.GetValue(run) ?? RunDirectories.MostRecent(RunDirectories.Root), name, options);
     }
 }

@@ -20,8 +20,10 @@ internal static class TrainingSession
     {
         string directory;
         DeviceOptions device;
+        bool isLabelling, isEvaluated;
         using (TrainingRun run = open())
         {
+            isLabelling = TaskCatalog.IsLabelling(run.Options);
             directory = run.Directory;
             device = run.Options.Device with { Name = run.Plan.Device.Name };
             context.Error.WriteLine("device " + DeviceChoice.Explain(asked, run.Plan.Device, DeviceCatalog.List));
@@ -40,13 +42,29 @@ internal static class TrainingSession
                 return ExitCode.Interrupted;
             }
 
+            isEvaluated = result.Validation is not null;
             ResultReport.Write(result, directory, context.Output);
         }
 
         // The run is closed first: its arenas and the model's do not have to fit side by side.
-        WriteSample(directory, device, context);
+        if (!isLabelling)
+        {
+            WriteSample(directory, device, context);
+        }
+        else if (isEvaluated)
+        {
+            KeepEvaluation(directory, device, context);
+        }
+
         WriteReport(directory, context);
         return ExitCode.Done;
+    }
+
+    private static void KeepEvaluation(string directory, DeviceOptions device, CommandContext context)
+    {
+        using TrainedLabeller model = TrainedLabeller.Load(directory, "best", device);
+        LabelEvaluation found = model.Evaluate(cancel: context.Cancel);
+        Attempt("evaluation.json was not written", () => RunReport.KeepEvaluation(directory, model.Step, found), context);
     }
 
     private static TrainingResult Train(TrainingRun run, RunLog log, bool verbose, CommandContext context)

@@ -46,6 +46,8 @@ internal static class ReportStyle
         .values th, .values td { text-align: right; }
         tbody th { color: var(--quiet); white-space: nowrap; }
         .wide { overflow-x: auto; }
+        .confusion th, .confusion td { padding: 2px 6px; text-align: right; }
+        .confusion tbody th, .confusion thead th:first-child { text-align: left; }
         .quietly { color: var(--quiet); margin: 2px 0; }
         pre { font: 14px/1.45 ui-monospace, "DejaVu Sans Mono", monospace; white-space: pre-wrap; border-left: 3px solid var(--grid); padding-left: 12px; margin: 4px 0; }
         summary { cursor: pointer; margin-top: 20px; }

@@ -29,10 +29,11 @@ internal static class RunPlanner
 
     private static RecurrentLayerRow Layer(int index, IEnumerable<ParameterRow> parameters, int hidden)
     {
-        List<ParameterRow> own = [.. parameters.Where(p => p.Name.EndsWith($"_l{index}", StringComparison.Ordinal))];
+        List<ParameterRow> own = [.. parameters.Where(p => p.Name.EndsWith($"_l{index}", StringComparison.Ordinal) || p.Name.EndsWith($"_l{index}_reverse", StringComparison.Ordinal))];
         ParameterRow Of(string name) => own.Single(p => p.Name.EndsWith($".{name}_l{index}", StringComparison.Ordinal));
         long all = own.Sum(p => p.Count);
-        return new(index, (int)Of("weight_ih").Shape[1], hidden, all - Of("bias_hh").Count, all);
+        long secondBiases = own.Where(p => p.Name.Contains(".bias_hh_", StringComparison.Ordinal)).Sum(p => p.Count);
+        return new(index, (int)Of("weight_ih").Shape[1], hidden, all - secondBiases, all);
     }
 
     private static string Advice(int largestBatch) =>

@@ -1,4 +1,5 @@
 using LstmGpu.Tasks.Language;
+using LstmGpu.Tasks.Sequences;
 
 namespace LstmGpu.Tasks;
 
@@ -11,6 +12,10 @@ internal static class TaskCatalog
     public static TrainingTask Open(RunOptions options, RunDirectory? run) => options.Task.Name switch
     {
         "char-lm" => CharacterTask.Open(options, run),
-        _ => throw new ConfigurationException($"task.name is '{options.Task.Name}', expected char-lm"),
+        LabelTask.Classify or LabelTask.Tag => LabelTask.Open(options, run),
+        _ => throw new ConfigurationException($"task.name is '{options.Task.Name}', expected char-lm, classify or tag"),
     };
+
+    /// <summary>Whether a run learns labels of sequences or of their tokens.</summary>
+    public static bool IsLabelling(RunOptions options) => options.Task.Name is LabelTask.Classify or LabelTask.Tag;
 }

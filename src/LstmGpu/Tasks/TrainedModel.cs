@@ -32,6 +32,11 @@ public sealed class TrainedModel : IDisposable
         LoadedRun run = LoadedRun.Open(directory, checkpoint, device);
         try
         {
+            if (TaskCatalog.IsLabelling(run.Options))
+            {
+                throw new ConfigurationException(
+                    $"'{directory}' was trained for the task {run.Options.Task.Name}, expected a language model; use `lstmgpu predict` or `lstmgpu eval` with it");
+            }
             Vocabulary vocabulary = run.Directory.ReadVocabulary();
             CheckpointSizes.Require(run.Checkpoint, run.Options.Model, vocabulary.Count);
             return new TrainedModel(run, vocabulary);

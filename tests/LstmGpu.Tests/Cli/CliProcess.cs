@@ -32,6 +32,15 @@ internal sealed class CliProcess : IDisposable
         return started.Wait();
     }
 
+    /// <summary>With this text on stdin.</summary>
+    public static (int Code, string Output, string Error) RunWithInput(string input, params string[] args)
+    {
+        using CliProcess started = new(new ProcessStartInfo(Host, [Program, .. args]) { RedirectStandardInput = true });
+        started.process.StandardInput.Write(input);
+        started.process.StandardInput.Close();
+        return started.Wait();
+    }
+
     /// <summary>With these environment variables beside its own.</summary>
     public static (int Code, string Output, string Error) Run(IEnumerable<(string Name, string Value)> environment, params string[] args)
     {
