@@ -26,7 +26,7 @@ internal sealed class DeviceFlags
     }
 
     /// <summary>Only what was given: a resumed run keeps the rest.</summary>
-    public ResumeOptions Changes(ParseResult parse, long? steps, int? patience) => new(steps, Name(parse), Threads(parse), patience, Precision(parse));
+    public ResumeOptions Changes(ParseResult parse, long? steps, int? patience) => new(steps, Name(parse), Threads(parse), patience, Precision: Precision(parse));
 
     private string? Name(ParseResult parse) =>
         parse.GetValue(device) is { } text ? (string?)SettingCatalog.OfFlag("--device").FromText(text, "--device") : null;
