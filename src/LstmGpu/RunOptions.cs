@@ -9,6 +9,8 @@ public sealed record RunOptions
 
     public DataOptions Data { get; init; } = new();
 
+    public ForecastOptions Forecast { get; init; } = new();
+
     public TrainingOptions Training { get; init; } = new();
 
     public DeviceOptions Device { get; init; } = new();
@@ -17,7 +19,7 @@ public sealed record RunOptions
 /// <summary>What is learned from what.</summary>
 public sealed record TaskOptions
 {
-    [Setting("--task", "what is learned: the next character of a text", OneOf = ["char-lm"])]
+    [Setting("--task", "what is learned: the next character of a text, or the next rows of a table's column", OneOf = ["char-lm", "forecast"])]
     public string Name { get; init; } = "char-lm";
 }
 
@@ -103,7 +105,7 @@ public sealed record ModelOptions
 /// <summary>The text and how it is split.</summary>
 public sealed record DataOptions
 {
-    [Setting("--data", "a UTF-8 text file; left out, the bundled agreement corpus")]
+    [Setting("--data", "a UTF-8 text file, or the CSV file of a forecast; left out, the bundled agreement corpus")]
     public string? Path { get; init; }
 
     [Setting("--vocabulary", "a JSON array of characters in id order; left out, the sorted distinct characters of the file")]

@@ -26,17 +26,21 @@ internal sealed class RunArguments
     }
 
     /// <exception cref="ConfigurationException">No such checkpoint name, or no run to default to.</exception>
-    public TrainedModel Load(ParseResult parse)
+    public TrainedModel Load(ParseResult parse) => TrainedModel.Load(Directory(parse), Checkpoint(parse), device.Options(parse));
+
+    /// <inheritdoc cref="Load"/>
+    public TrainedForecaster LoadForecaster(ParseResult parse) => TrainedForecaster.Load(Directory(parse), Checkpoint(parse), device.Options(parse));
+
+    /// <summary>The task that the run was trained for.</summary>
+    public string Task(ParseResult parse) => new RunDirectory(Directory(parse)).ReadOptions().Task.Name;
+
+    private string Directory(ParseResult parse) => parse.GetValue(run) ?? RunDirectories.MostRecent(RunDirectories.Root);
+
+    private string Checkpoint(ParseResult parse)
     {
         string name = parse.GetValue(checkpoint) ?? "best";
         bool known = name is "best" or "last"
             || name.StartsWith("step-", StringComparison.Ordinal) && long.TryParse(name.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out _);
-        if (!known)
-        {
-            throw NumberText.Unusable("--checkpoint", $"'{name}'", "best, last or step-N such as step-500");
-        }
-
-        DeviceOptions options = device.Options(parse);
-        return TrainedModel.Load(parse.GetValue(run) ?? RunDirectories.MostRecent(RunDirectories.Root), name, options);
+        return known ? name : throw NumberText.Unusable("--checkpoint", $"'{name}'", "best, last or step-N such as step-500");
     }
 }

@@ -20,10 +20,12 @@ internal static class TrainingSession
     {
         string directory;
         DeviceOptions device;
+        bool writesText;
         using (TrainingRun run = open())
         {
             directory = run.Directory;
             device = run.Options.Device with { Name = run.Plan.Device.Name };
+            writesText = run.Options.Task.Name != "forecast";
             context.Error.WriteLine("device " + DeviceChoice.Explain(asked, run.Plan.Device, DeviceCatalog.List));
             PlanReport.WriteSummary(run.Plan, context.Error);
             TrainingResult result = Train(run, log, verbose, context);
@@ -39,8 +41,12 @@ internal static class TrainingSession
         }
 
         // The run is closed first: its arenas and the model's do not have to fit side by side.
-        WriteSample(directory, device, context);
-        WriteReport(directory, context);
+        if (writesText)
+        {
+            WriteSample(directory, device, context);
+            WriteReport(directory, context);
+        }
+
         return ExitCode.Done;
     }
 

@@ -121,7 +121,8 @@ internal sealed class RunDirectory(string path)
 
     public Vocabulary ReadVocabulary() => Vocabulary.Load(VocabularyFile);
 
-    private string File(string name) => System.IO.Path.Combine(Path, name);
+    /// <summary>The path of a file of the run.</summary>
+    public string File(string name) => System.IO.Path.Combine(Path, name);
 
     private sealed record RunEnvironment(string Lstmgpu, string Runtime, string OperatingSystem, DeviceDescription Device, object Data);
 }

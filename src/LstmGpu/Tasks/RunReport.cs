@@ -66,7 +66,9 @@ public static class RunReport
         }
         string Word(string section, string name) => environment[section]?[name]?.ToString() ?? "";
         yield return ("device", $"{Word("device", "name")}: {Word("device", "model")} ({Word("device", "detail")})");
-        yield return ("text", $"{Word("data", "path")}, {Word("data", "characters")} characters, {Word("data", "vocabulary")} distinct");
+        yield return environment["data"]?["rows"] is { } rows
+            ? ("table", $"{Word("data", "path")}, {rows} rows, column {Word("data", "target")}")
+            : ("text", $"{Word("data", "path")}, {Word("data", "characters")} characters, {Word("data", "vocabulary")} distinct");
         yield return ("made by", $"LstmGpu {environment["lstmgpu"]}, {environment["runtime"]}, {environment["operating_system"]}");
     }
 

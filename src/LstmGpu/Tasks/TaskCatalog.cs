@@ -1,3 +1,4 @@
+using LstmGpu.Tasks.Forecasting;
 using LstmGpu.Tasks.Language;
 
 namespace LstmGpu.Tasks;
@@ -11,6 +12,7 @@ internal static class TaskCatalog
     public static TrainingTask Open(RunOptions options, RunDirectory? run) => options.Task.Name switch
     {
         "char-lm" => CharacterTask.Open(options, run),
-        _ => throw new ConfigurationException($"task.name is '{options.Task.Name}', expected char-lm"),
+        "forecast" => ForecastTask.Open(options, run),
+        _ => throw new ConfigurationException($"task.name is '{options.Task.Name}', expected char-lm or forecast"),
     };
 }
