@@ -33,6 +33,12 @@ public sealed record ForecastOptions
     [Setting("--difference", "forecast: the network sees the change of the target over so many rows, such as 1 or a season; 0: the target itself", Minimum = 0, Maximum = 1048576)]
     public int Difference { get; init; }
 
+    [Setting("--head", "forecast: a number, the --quantiles, or a normal distribution for each step", OneOf = ["point", "quantile", "gaussian"])]
+    public string Head { get; init; } = "point";
+
+    [Setting("--quantiles", "forecast: levels that --head quantile learns and --head gaussian prints, ascending, separated by commas")]
+    public string Quantiles { get; init; } = "0.1,0.5,0.9";
+
     [Setting("--loss", "mean of the squared or absolute error, or Huber's with delta 1, of the scaled target", OneOf = ["mse", "mae", "huber"])]
     public string Loss { get; init; } = "mse";
 }

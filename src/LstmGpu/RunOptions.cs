@@ -19,7 +19,7 @@ public sealed record RunOptions
 /// <summary>What is learned from what.</summary>
 public sealed record TaskOptions
 {
-    [Setting("--task", "what is learned: the next character of a text, or the next rows of a table's column", OneOf = ["char-lm", "forecast"])]
+    [Setting("--task", "what is learned: the next character of a text, the next rows of a table's column, or one number for each sequence of a table", OneOf = ["char-lm", "forecast", "regress"])]
     public string Name { get; init; } = "char-lm";
 }
 

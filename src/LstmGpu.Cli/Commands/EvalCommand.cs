@@ -1,5 +1,6 @@
 using System.CommandLine;
 using LstmGpu.Cli.Reporting;
+using LstmGpu.Devices;
 using LstmGpu.Tasks;
 
 namespace LstmGpu.Cli.Commands;
@@ -16,9 +17,21 @@ internal static class EvalCommand
         run.AddTo(command);
         command.SetAction(parse =>
         {
-            if (run.Task(parse) == "forecast")
+            switch (run.Task(parse))
             {
-                return Forecasts(run.LoadForecaster(parse), parse.GetValue(data), parse.GetValue(json), context);
+                case "forecast":
+                    using (TrainedForecaster forecaster = run.LoadForecaster(parse))
+                    {
+                        Write(forecaster.Evaluate(parse.GetValue(data), context.Cancel), forecaster.Step, forecaster.Device, parse.GetValue(json), context);
+                        return ExitCode.Done;
+                    }
+
+                case "regress":
+                    using (TrainedRegressor regressor = run.LoadRegressor(parse))
+                    {
+                        Write(regressor.Evaluate(parse.GetValue(data), context.Cancel), regressor.Step, regressor.Device, parse.GetValue(json), context);
+                        return ExitCode.Done;
+                    }
             }
 
             using TrainedModel model = run.Load(parse);
@@ -37,19 +50,15 @@ internal static class EvalCommand
         return command;
     }
 
-    private static int Forecasts(TrainedForecaster loaded, string? data, bool asJson, CommandContext context)
+    private static void Write(ForecastEvaluation result, long step, DeviceDescription device, bool asJson, CommandContext context)
     {
-        using TrainedForecaster model = loaded;
-        ForecastEvaluation result = model.Evaluate(data, context.Cancel);
         if (asJson)
         {
-            context.Output.WriteLine(ForecastReport.Json(result, model).ToJsonString(EvaluationReport.OneLine));
+            context.Output.WriteLine(ForecastReport.Json(result, step, device).ToJsonString(EvaluationReport.OneLine));
         }
         else
         {
-            ForecastReport.Write(result, model, context.Output);
+            ForecastReport.Write(result, step, device, context.Output);
         }
-
-        return ExitCode.Done;
     }
 }

@@ -31,6 +31,9 @@ internal sealed class RunArguments
     /// <inheritdoc cref="Load"/>
     public TrainedForecaster LoadForecaster(ParseResult parse) => TrainedForecaster.Load(Directory(parse), Checkpoint(parse), device.Options(parse));
 
+    /// <inheritdoc cref="Load"/>
+    public TrainedRegressor LoadRegressor(ParseResult parse) => TrainedRegressor.Load(Directory(parse), Checkpoint(parse), device.Options(parse));
+
     /// <summary>The task that the run was trained for.</summary>
     public string Task(ParseResult parse) => new RunDirectory(Directory(parse)).ReadOptions().Task.Name;
 

@@ -25,7 +25,7 @@ internal static class TrainingSession
         {
             directory = run.Directory;
             device = run.Options.Device with { Name = run.Plan.Device.Name };
-            writesText = run.Options.Task.Name != "forecast";
+            writesText = run.Options.Task.Name is not ("forecast" or "regress");
             context.Error.WriteLine("device " + DeviceChoice.Explain(asked, run.Plan.Device, DeviceCatalog.List));
             PlanReport.WriteSummary(run.Plan, context.Error);
             TrainingResult result = Train(run, log, verbose, context);

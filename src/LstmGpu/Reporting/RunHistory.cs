@@ -15,7 +15,11 @@ internal sealed record RunHistory(
     IReadOnlyList<MetricsRow> Training,
     IReadOnlyList<CurvePoint> Validation,
     IReadOnlyList<CurvePoint> Speed,
-    IReadOnlyList<(long Step, string Text)> Samples);
+    IReadOnlyList<(long Step, string Text)> Samples)
+{
+    /// <summary>What the loss is measured in.</summary>
+    public string LossUnit { get; init; } = "";
+}
 
 /// <summary>One line of <c>metrics.jsonl</c>; NaN where it has no such number.</summary>
 internal readonly record struct MetricsRow(long Step, bool IsTraining, double Loss, double LearningRate, double GradNorm);

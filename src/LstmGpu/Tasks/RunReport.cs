@@ -43,8 +43,18 @@ public static class RunReport
             [.. rows.Where(row => row.IsTraining)],
             validation,
             JsonLinesReader.Read(run.Performance, row => new CurvePoint(row.GetProperty("step").GetInt64(), row.Number("tokens_per_second"))),
-            SampleLog.Read(run.Samples));
+            SampleLog.Read(run.Samples))
+        {
+            LossUnit = LossUnit(options),
+        };
     }
+
+    private static string LossUnit(RunOptions options) => (options.Task.Name, options.Forecast.Head) switch
+    {
+        ("forecast", "gaussian") => "nats per scaled value",
+        ("forecast" or "regress", _) => "loss of the scaled target",
+        _ => "nats per character",
+    };
 
     private static IEnumerable<(string Name, string Value)> Progress(RunDirectory run, RunOptions options, CurvePoint[] validation)
     {

@@ -13,6 +13,7 @@ internal static class TaskCatalog
     {
         "char-lm" => CharacterTask.Open(options, run),
         "forecast" => ForecastTask.Open(options, run),
-        _ => throw new ConfigurationException($"task.name is '{options.Task.Name}', expected char-lm or forecast"),
+        "regress" => RegressTask.Open(options, run),
+        _ => throw new ConfigurationException($"task.name is '{options.Task.Name}', expected char-lm, forecast or regress"),
     };
 }

@@ -10,6 +10,7 @@ public sealed class TrainedForecaster : IDisposable
     private readonly LoadedRun run;
     private readonly ForecastRecord record;
     private readonly SeriesCoding coding;
+    private readonly ForecastHead head;
 
     private TrainedForecaster(LoadedRun run)
     {
@@ -17,7 +18,8 @@ public sealed class TrainedForecaster : IDisposable
         run.RequireTask("forecast");
         record = ForecastRecord.Read(run.Directory);
         coding = new(Forecasting, record.Scaler);
-        ForecastFit.Require(run.Checkpoint, Options, coding.Features, Forecasting.Horizon);
+        head = ForecastHead.Of(Forecasting);
+        ForecastFit.Require(run.Checkpoint, Options, coding.Features, Forecasting.Horizon * head.Outputs);
     }
 
     public RunOptions Options => run.Options;
@@ -67,15 +69,15 @@ public sealed class TrainedForecaster : IDisposable
         float[] targets = coding.Targets(series);
         SeriesWindows windows = SeriesWindows.HeldOut(inputs, targets, targets.Length, known, Forecasting.Window, Forecasting.Horizon);
         using ForecastModel model = Model(Math.Min(Options.Training.Batch, windows.Count));
-        ForecastEvaluator evaluator = new(model, windows, coding, series.Target, Forecasting.Season, record.NaiveError);
+        ForecastEvaluator evaluator = new(model, windows, coding, head, series.Target, Forecasting.Season, record.NaiveError);
         (Evaluation found, int count) = evaluator.Run(visit: null, cancel);
         return new(path, count, found);
     }
 
     /// <summary>What follows the last row of a table, by default of the run's own.</summary>
     /// <param name="steps">
-    /// Rows to forecast, by default the horizon. Beyond the horizon forecasts are read as if they had come; with covariates that is refused, because
-    /// nobody knows theirs.
+    /// Rows to forecast, by default the horizon. Beyond the horizon point forecasts are read as if they had come; with covariates, whose future nobody
+    /// knows, or with quantiles that is refused.
     /// </param>
     /// <exception cref="DataException">The table cannot be used or has too few rows.</exception>
     /// <exception cref="ConfigurationException">More steps than can be forecast.</exception>
@@ -94,27 +96,28 @@ public sealed class TrainedForecaster : IDisposable
     private ForecastTable Forecast(SeriesFile series, int? steps)
     {
         int count = steps ?? Forecasting.Horizon;
-        if (count < 1 || (count > Forecasting.Horizon && series.Covariates.Count > 0))
+        if (count < 1 || (count > Forecasting.Horizon && (series.Covariates.Count > 0 || head.Levels.Length > 0)))
         {
-            throw new ConfigurationException($"--steps is {count}, expected 1 to the horizon {Forecasting.Horizon} of a model with covariates, whose later values are not known; correct it");
+            string why = series.Covariates.Count > 0 ? "covariates, whose later values are not known" : $"--head {Forecasting.Head}, whose quantiles cannot be read as values";
+            throw new ConfigurationException($"--steps is {count}, expected 1 to the horizon {Forecasting.Horizon} of a model with {why}; correct it");
         }
         if (series.Rows < coding.Lag + Forecasting.Window)
         {
             throw TooFew(series.Name, series.Rows, coding.Lag + Forecasting.Window);
         }
         using ForecastModel model = Model(batch: 1);
-        List<double> values = [];
-        float[] outputs = new float[Forecasting.Horizon], noTargets = new float[Forecasting.Horizon];
-        while (values.Count < count)
+        List<double[]> rows = [];
+        float[] outputs = new float[model.Outputs], noTargets = new float[Forecasting.Horizon];
+        while (rows.Count < count)
         {
             float[] inputs = coding.Inputs(series);
             model.Set(inputs.AsSpan(inputs.Length - Forecasting.Window * coding.Features), noTargets, [Forecasting.Window]);
             model.Evaluate(outputs);
-            double[] next = coding.Decode(outputs, series.Target, series.Rows);
-            values.AddRange(next.AsSpan(0, Math.Min(next.Length, count - values.Count)));
-            series = series.Covariates.Count > 0 ? series : series.With(next);
+            double[][] next = head.Read(outputs, coding, series.Target, series.Rows);
+            rows.AddRange(next.Take(count - rows.Count));
+            series = rows.Count < count ? series.With([.. next.Select(row => row[0])]) : series;
         }
-        return new(["forecast"], [.. values.Select(value => new[] { value })]);
+        return new(head.Columns, rows);
     }
 
     private int RowsBeforeHeldOut(string path, SeriesFile series)

@@ -5,16 +5,23 @@ namespace LstmGpu.Tasks.Forecasting;
 /// <summary>
 /// Gathers forecasts from many rows of a series, each with all of its steps, beside what came and what the naive forecasts said from the same row.
 /// </summary>
-internal sealed class ForecastScore(double[] target, int season, double naiveError)
+internal sealed class ForecastScore(double[] target, int season, double naiveError, double[] levels)
 {
     private readonly List<double> truth = [], forecast = [], naive = [], seasonal = [];
+    private readonly List<double>[] quantiles = [.. levels.Select(_ => new List<double>())];
 
     /// <summary>Values compared.</summary>
     public int Count => truth.Count;
 
     /// <param name="first">Row of the first step; those before it are what the naive forecasts know.</param>
-    public void Add(int first, ReadOnlySpan<double> values)
+    /// <param name="rows">Of each step its forecast, then its quantiles.</param>
+    public void Add(int first, double[][] rows)
     {
+        double[] values = [.. rows.Select(row => row[0])];
+        for (int q = 0; q < levels.Length; q++)
+        {
+            quantiles[q].AddRange(rows.Select(row => row[1 + q]));
+        }
         double[] simple = new double[values.Length];
         truth.AddRange(target.AsSpan(first, values.Length));
         forecast.AddRange(values);
@@ -27,6 +34,7 @@ internal sealed class ForecastScore(double[] target, int season, double naiveErr
         }
     }
 
+    /// <summary>Errors of the forecasts; where there are quantiles their mean pinball loss, and the share of truth from the lowest to the highest.</summary>
     public IReadOnlyList<Metric> Metrics()
     {
         double[] y = [.. truth], predicted = [.. forecast];
@@ -41,6 +49,12 @@ internal sealed class ForecastScore(double[] target, int season, double naiveErr
         if (season > 0)
         {
             metrics.Add(new("seasonal_naive_rmse", ForecastErrors.RootMeanSquared(y, [.. seasonal])));
+        }
+        if (levels.Length > 0)
+        {
+            double[][] found = [.. quantiles.Select(values => values.ToArray())];
+            metrics.Add(new("quantile_loss", levels.Select((level, q) => ForecastErrors.Quantile(y, found[q], level)).Average()));
+            metrics.Add(new("coverage", ForecastErrors.Coverage(y, found[0], found[^1])));
         }
         return metrics;
     }

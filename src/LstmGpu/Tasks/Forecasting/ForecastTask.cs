@@ -36,8 +36,9 @@ internal sealed class ForecastTask : TrainingTask
     public static ForecastTask Open(RunOptions options, RunDirectory? run)
     {
         ForecastModel.RefuseOthers(options);
-        string path = Required(options.Data.Path, "--data FILE.csv");
-        _ = Required(options.Forecast.Target, "--target COLUMN");
+        string path = ForecastModel.Required(options, options.Data.Path, "--data FILE.csv");
+        ForecastModel.Required(options, options.Forecast.Target, "--target COLUMN");
+        ForecastHead.Of(options.Forecast);
         if (options.Forecast.Season == 1)
         {
             throw new ConfigurationException("--season is 1, expected 0 for none or at least 2 rows; correct it");
@@ -56,7 +57,7 @@ internal sealed class ForecastTask : TrainingTask
 
     public override int LargestUsefulBatch => (int)Math.Min(training.Count, int.MaxValue / ((long)options.Forecast.Window * training.Features));
 
-    public override Objective Objective => new("rmse", HigherIsBetter: false);
+    public override Objective Objective => options.Forecast.Head == "point" ? new("rmse", HigherIsBetter: false) : Objective.LowestLoss;
 
     public override IReadOnlyList<Metric> Derived(double loss) => [];
 
@@ -84,20 +85,17 @@ internal sealed class ForecastTask : TrainingTask
     public override ITaskNetwork Open(IBackend backend)
     {
         ForecastModel model = Model(backend, options.Training.Batch);
-        ForecastEvaluator? evaluator = heldOut is null ? null : new(model, heldOut, coding, series.Target, options.Forecast.Season, naiveError);
+        ForecastEvaluator? evaluator = heldOut is null ? null : new(model, heldOut, coding, ForecastHead.Of(options.Forecast), series.Target, options.Forecast.Season, naiveError);
         return new ForecastNetwork(model, training, options.Training.Seed, evaluator);
     }
 
-    public override void WriteFiles(RunDirectory directory) => new ForecastRecord(coding.Scaler, naiveError).Write(directory);
+    public override void WriteFiles(RunDirectory directory) => new ForecastRecord(coding.Scaler, naiveError, series.Target.AsSpan(0, series.Rows - testLast).ToArray().Average()).Write(directory);
 
-    public override void RequireFit(string checkpoint) => ForecastFit.Require(checkpoint, options, training.Features, training.Horizon);
+    public override void RequireFit(string checkpoint) => ForecastFit.Require(checkpoint, options, training.Features, training.Horizon * ForecastHead.Of(options.Forecast).Outputs);
 
     public override void Dispose()
     {
     }
-
-    private static string Required(string? value, string flag) => value is { Length: > 0 } ? value
-        : throw new ConfigurationException($"--task forecast needs {flag}, found none; give it");
 
     private ForecastModel Model(IBackend backend, int batch)
     {
