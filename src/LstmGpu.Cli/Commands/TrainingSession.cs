@@ -20,12 +20,12 @@ internal static class TrainingSession
     {
         string directory;
         DeviceOptions device;
-        bool writesText;
+        string task;
         using (TrainingRun run = open())
         {
             directory = run.Directory;
             device = run.Options.Device with { Name = run.Plan.Device.Name };
-            writesText = run.Options.Task.Name is not ("forecast" or "regress");
+            task = run.Options.Task.Name;
             context.Error.WriteLine("device " + DeviceChoice.Explain(asked, run.Plan.Device, DeviceCatalog.List));
             PlanReport.WriteSummary(run.Plan, context.Error);
             TrainingResult result = Train(run, log, verbose, context);
@@ -41,12 +41,16 @@ internal static class TrainingSession
         }
 
         // The run is closed first: its arenas and the model's do not have to fit side by side.
-        if (writesText)
+        if (task == "forecast")
+        {
+            Attempt("the forecasts were not kept", () => WriteForecasts(directory, device, context), context);
+        }
+        else if (task != "regress")
         {
             WriteSample(directory, device, context);
-            WriteReport(directory, context);
         }
 
+        WriteReport(directory, context);
         return ExitCode.Done;
     }
 
@@ -84,6 +88,12 @@ internal static class TrainingSession
 
         context.Output.WriteLine();
         Attempt("the sample was not kept", () => RunReport.AddSample(directory, model.Step, text.ToString()), context);
+    }
+
+    private static void WriteForecasts(string directory, DeviceOptions device, CommandContext context)
+    {
+        using TrainedForecaster model = TrainedForecaster.Load(directory, "best", device);
+        model.WriteHeldOut(context.Cancel);
     }
 
     private static void WriteReport(string directory, CommandContext context) =>

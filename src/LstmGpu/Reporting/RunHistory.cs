@@ -19,6 +19,9 @@ internal sealed record RunHistory(
 {
     /// <summary>What the loss is measured in.</summary>
     public string LossUnit { get; init; } = "";
+
+    /// <summary>Of the held-out rows of a table: truth, forecast and baseline; empty of other tasks.</summary>
+    public IReadOnlyList<Curve> Forecasts { get; init; } = [];
 }
 
 /// <summary>One line of <c>metrics.jsonl</c>; NaN where it has no such number.</summary>

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using LstmGpu.Formats;
 using LstmGpu.Reporting;
+using LstmGpu.Tasks.Forecasting;
 using LstmGpu.Training;
 
 namespace LstmGpu.Tasks;
@@ -46,6 +47,7 @@ public static class RunReport
             SampleLog.Read(run.Samples))
         {
             LossUnit = LossUnit(options),
+            Forecasts = ForecastLog.Read(run),
         };
     }
 

@@ -51,28 +51,26 @@ public sealed class TrainedForecaster : IDisposable
         }
     }
 
+    /// <summary>Keeps the forecasts of the held-out rows in the run directory for its report; nothing where none are held out.</summary>
+    /// <exception cref="DataException">The table has changed, or the file system refused.</exception>
+    public void WriteHeldOut(CancellationToken cancel = default)
+    {
+        if (Forecasting.TestLast is null or 0)
+        {
+            return;
+        }
+        double[] target = SeriesFile.Read(Options.Data.Path!, Forecasting).Target;
+        List<(int, double, double, double)> rows = [];
+        Evaluate(null, (first, values) => rows.Add((first, target[first], values[0][0], target[first - Math.Max(1, Forecasting.Season)])), cancel);
+        ForecastLog.Write(run.Directory, rows);
+    }
+
     /// <summary>
     /// Forecasts from every row that has a window before it and a horizon after it: of the rows the run held out, or, with a file, of that file. All
     /// steps of all these forecasts count alike.
     /// </summary>
     /// <exception cref="DataException">The table cannot be used, or nothing was held out.</exception>
-    public ForecastEvaluation Evaluate(string? dataPath = null, CancellationToken cancel = default)
-    {
-        string path = Path.GetFullPath(dataPath ?? Options.Data.Path!);
-        SeriesFile series = SeriesFile.Read(path, Forecasting);
-        int known = dataPath is null ? RowsBeforeHeldOut(path, series) : Math.Max(Forecasting.Window, Forecasting.Season - coding.Lag);
-        float[] inputs = series.Rows > coding.Lag ? coding.Inputs(series) : [];
-        if (inputs.Length == 0 || inputs.Length / coding.Features < known + Forecasting.Horizon)
-        {
-            throw TooFew(path, series.Rows, coding.Lag + known + Forecasting.Horizon);
-        }
-        float[] targets = coding.Targets(series);
-        SeriesWindows windows = SeriesWindows.HeldOut(inputs, targets, targets.Length, known, Forecasting.Window, Forecasting.Horizon);
-        using ForecastModel model = Model(Math.Min(Options.Training.Batch, windows.Count));
-        ForecastEvaluator evaluator = new(model, windows, coding, head, series.Target, Forecasting.Season, record.NaiveError);
-        (Evaluation found, int count) = evaluator.Run(visit: null, cancel);
-        return new(path, count, found);
-    }
+    public ForecastEvaluation Evaluate(string? dataPath = null, CancellationToken cancel = default) => Evaluate(dataPath, visit: null, cancel);
 
     /// <summary>What follows the last row of a table, by default of the run's own.</summary>
     /// <param name="steps">
@@ -92,6 +90,24 @@ public sealed class TrainedForecaster : IDisposable
     }
 
     public void Dispose() => run.Dispose();
+
+    private ForecastEvaluation Evaluate(string? dataPath, Action<int, double[][]>? visit, CancellationToken cancel)
+    {
+        string path = Path.GetFullPath(dataPath ?? Options.Data.Path!);
+        SeriesFile series = SeriesFile.Read(path, Forecasting);
+        int known = dataPath is null ? RowsBeforeHeldOut(path, series) : Math.Max(Forecasting.Window, Forecasting.Season - coding.Lag);
+        float[] inputs = series.Rows > coding.Lag ? coding.Inputs(series) : [];
+        if (inputs.Length == 0 || inputs.Length / coding.Features < known + Forecasting.Horizon)
+        {
+            throw TooFew(path, series.Rows, coding.Lag + known + Forecasting.Horizon);
+        }
+        float[] targets = coding.Targets(series);
+        SeriesWindows windows = SeriesWindows.HeldOut(inputs, targets, targets.Length, known, Forecasting.Window, Forecasting.Horizon);
+        using ForecastModel model = Model(Math.Min(Options.Training.Batch, windows.Count));
+        ForecastEvaluator evaluator = new(model, windows, coding, head, series.Target, Forecasting.Season, record.NaiveError);
+        (Evaluation found, int count) = evaluator.Run(visit, cancel);
+        return new(path, count, found);
+    }
 
     private ForecastTable Forecast(SeriesFile series, int? steps)
     {

@@ -161,6 +161,14 @@ public sealed class ForecastTaskTests
         JsonElement found = Json("eval", run, "--json");
 
         Assert.True(found.GetProperty("rmse").GetDouble() <= 20, found.ToString());
+        string[] forecasts = File.ReadAllLines(Path.Combine(run, "forecasts.jsonl"));
+        Assert.Equal(48, forecasts.Length);
+        JsonElement first = JsonDocument.Parse(forecasts[0]).RootElement; // January 1957; the row is counted from 0
+        Assert.Equal((96, 315, 284), (first.GetProperty("row").GetInt32(), first.GetProperty("truth").GetInt32(), first.GetProperty("naive").GetInt32()));
+        string report = File.ReadAllText(Path.Combine(run, "report.html"));
+        Assert.Contains("truth at row 96: 315", report, StringComparison.Ordinal);
+        Assert.Contains("naive at row 96: 284", report, StringComparison.Ordinal);
+        Assert.Contains("loss of the scaled target", report, StringComparison.Ordinal);
         Assert.Equal(48.0, found.GetProperty("naive_rmse").GetDouble(), 0.05);
         Assert.Equal(41.9, found.GetProperty("seasonal_naive_rmse").GetDouble(), 0.05);
     }
