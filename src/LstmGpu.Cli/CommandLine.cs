@@ -59,6 +59,7 @@ internal static class CommandLine
         EvalCommand.Create(context),
         GenerateCommand.Create(context),
         PredictCommand.Create(context),
+        ForecastCommand.Create(context),
         ReportCommand.Create(context),
         DataCommand.Create(context),
         DevicesCommand.Create(context),

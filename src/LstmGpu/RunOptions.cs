@@ -11,6 +11,8 @@ public sealed record RunOptions
 
     public DataOptions Data { get; init; } = new();
 
+    public ForecastOptions Forecast { get; init; } = new();
+
     public TrainingOptions Training { get; init; } = new();
 
     public DeviceOptions Device { get; init; } = new();
@@ -19,7 +21,7 @@ public sealed record RunOptions
 /// <summary>What is learned from what.</summary>
 public sealed record TaskOptions
 {
-    [Setting("--task", "what is learned: the next character of a text, the label of a sequence, or the label of every token", OneOf = ["char-lm", "classify", "tag"])]
+    [Setting("--task", "what is learned: the next character of a text, the label of a sequence or of every token, the next rows of a table's column, or one number for each sequence of a table", OneOf = ["char-lm", "classify", "tag", "forecast", "regress"])]
     public string Name { get; init; } = "char-lm";
 
     [Setting("--label-smoothing", "classify, tag: so much of the target goes to all labels alike (Szegedy et al. 2016)", Minimum = 0, Maximum = 1, ExclusiveMaximum = true)]
@@ -111,7 +113,7 @@ public sealed record ModelOptions
 /// <summary>The text and how it is split.</summary>
 public sealed record DataOptions
 {
-    [Setting("--data", "a UTF-8 text file; left out, the bundled agreement corpus; classify: .csv, .tsv, .ts, or a folder with a text file or a folder per label; tag: a file of two columns")]
+    [Setting("--data", "a UTF-8 text file; left out, the bundled agreement corpus; classify: .csv, .tsv, .ts, or a folder with a text file or a folder per label; tag: a file of two columns; forecast, regress: a CSV file")]
     public string? Path { get; init; }
 
     [Setting("--vocabulary", "a JSON array of characters in id order; left out, the sorted distinct characters of the file")]

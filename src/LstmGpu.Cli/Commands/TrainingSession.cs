@@ -20,12 +20,13 @@ internal static class TrainingSession
     {
         string directory;
         DeviceOptions device;
-        bool isLabelling, isEvaluated;
+        string task;
+        bool isEvaluated;
         using (TrainingRun run = open())
         {
-            isLabelling = TaskCatalog.IsLabelling(run.Options);
             directory = run.Directory;
             device = run.Options.Device with { Name = run.Plan.Device.Name };
+            task = run.Options.Task.Name;
             context.Error.WriteLine("device " + DeviceChoice.Explain(asked, run.Plan.Device, DeviceCatalog.List));
             PlanReport.WriteSummary(run.Plan, context.Error);
             if (run.Options.Training.OverfitBatch)
@@ -47,13 +48,23 @@ internal static class TrainingSession
         }
 
         // The run is closed first: its arenas and the model's do not have to fit side by side.
-        if (!isLabelling)
+        switch (task)
         {
-            WriteSample(directory, device, context);
-        }
-        else if (isEvaluated)
-        {
-            KeepEvaluation(directory, device, context);
+            case "classify" or "tag":
+                if (isEvaluated)
+                {
+                    KeepEvaluation(directory, device, context);
+                }
+
+                break;
+            case "forecast":
+                Attempt("the forecasts were not kept", () => WriteForecasts(directory, device, context), context);
+                break;
+            case "regress":
+                break;
+            default:
+                WriteSample(directory, device, context);
+                break;
         }
 
         WriteReport(directory, context);
@@ -101,6 +112,12 @@ internal static class TrainingSession
 
         context.Output.WriteLine();
         Attempt("the sample was not kept", () => RunReport.AddSample(directory, model.Step, text.ToString()), context);
+    }
+
+    private static void WriteForecasts(string directory, DeviceOptions device, CommandContext context)
+    {
+        using TrainedForecaster model = TrainedForecaster.Load(directory, "best", device);
+        model.WriteHeldOut(context.Cancel);
     }
 
     private static void WriteReport(string directory, CommandContext context) =>

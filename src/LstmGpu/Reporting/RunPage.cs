@@ -25,10 +25,14 @@ internal static class RunPage
     {
         Curve Training(string name, Func<MetricsRow, double> value) => new(name, [.. run.Training.Select(row => new CurvePoint(row.Step, value(row)))]);
         Curve loss = Training("training loss", row => row.Loss);
-        yield return new("Loss", $"nats per {run.Unit}", run.Validation.Count > 0 ? [loss, new("validation loss", run.Validation)] : [loss]);
+        yield return new("Loss", run.LossUnit, run.Validation.Count > 0 ? [loss, new("validation loss", run.Validation)] : [loss]);
         if (run.Scores.Count > 0)
         {
             yield return new("Held-out data", "share from 0 to 1", run.Scores);
+        }
+        if (run.Forecasts.Count > 0)
+        {
+            yield return new("Held-out rows", "target", run.Forecasts, XLabel: "row");
         }
         yield return new("Learning rate", "learning rate", [Training("learning rate", row => row.LearningRate)]);
         yield return new("Gradient norm", "norm before clipping", [Training("gradient norm", row => row.GradNorm)], MayBeLogarithmic: true);

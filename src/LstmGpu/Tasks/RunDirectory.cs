@@ -153,7 +153,8 @@ internal sealed class RunDirectory(string path)
 
     public LabelVocabulary ReadLabels() => LabelVocabulary.Load(LabelsFile);
 
-    private string File(string name) => System.IO.Path.Combine(Path, name);
+    /// <summary>The path of a file of the run.</summary>
+    public string File(string name) => System.IO.Path.Combine(Path, name);
 
     private sealed record RunEnvironment(string Lstmgpu, string Runtime, string OperatingSystem, DeviceDescription Device, object Data);
 }

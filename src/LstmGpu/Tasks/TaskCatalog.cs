@@ -1,3 +1,4 @@
+using LstmGpu.Tasks.Forecasting;
 using LstmGpu.Tasks.Language;
 using LstmGpu.Tasks.Sequences;
 
@@ -13,7 +14,9 @@ internal static class TaskCatalog
     {
         "char-lm" => CharacterTask.Open(options, run),
         LabelTask.Classify or LabelTask.Tag => LabelTask.Open(options, run),
-        _ => throw new ConfigurationException($"task.name is '{options.Task.Name}', expected char-lm, classify or tag"),
+        "forecast" => ForecastTask.Open(options, run),
+        "regress" => RegressTask.Open(options, run),
+        _ => throw new ConfigurationException($"task.name is '{options.Task.Name}', expected char-lm, classify, tag, forecast or regress"),
     };
 
     /// <summary>Whether a run learns labels of sequences or of their tokens.</summary>

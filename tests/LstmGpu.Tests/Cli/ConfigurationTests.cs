@@ -98,7 +98,7 @@ public sealed class ConfigurationTests
 
     [Theory]
     [InlineData("""{"model": {"hiden": 1}}""", "found unknown setting 'model.hiden', expected a path", "did you mean 'model.hidden'?")]
-    [InlineData("""{"modle": {}}""", "found unknown key 'modle', expected one of task, model, data, training, device", "did you mean 'model'?")]
+    [InlineData("""{"modle": {}}""", "found unknown key 'modle', expected one of task, model, data, forecast, training, device", "did you mean 'model'?")]
     [InlineData("""{"lr": 1}""", "found unknown key 'lr'", "did you mean 'training.learning_rate'?")]
     [InlineData("""{"training.learning_rate": 1}""", "found unknown key", "write 'training.learning_rate' as {\"training\": {\"learning_rate\"")]
     [InlineData("""{"model": {"hidden": 1, "hidden": 2}}""", "model: found the key 'hidden' twice", "expected it once")]

@@ -157,6 +157,17 @@ public sealed partial class BackendContract
                 return [.. losses, .. gradient];
             };
         }
+        ReferenceForecastLoss forecasts = new(33, 65, []);
+        computations["QuantileLoss"] = backend =>
+        {
+            (float[] losses, float[] gradient) = backend.QuantileLoss(forecasts, [0.1f, 0.9f], Draw(1, 2 * forecasts.Count), Draw(2, forecasts.Count), 0.5f);
+            return [.. losses, .. gradient];
+        };
+        computations["GaussianLoss"] = backend =>
+        {
+            (float[] losses, float[] gradient) = backend.GaussianLoss(forecasts, Draw(1, 2 * forecasts.Count), Draw(2, forecasts.Count), 0.5f);
+            return [.. losses, .. gradient];
+        };
         computations["ActivationPenalty"] = backend =>
         {
             (float loss, float[] dH) = backend.ActivationPenalty(shape, Draw(1, shape.Count), 2, 1, Draw(2, shape.Count));

@@ -81,6 +81,8 @@ public sealed class GridTests
         backend.PoolForward(Pooling.Mean, 2, batch, 3, Ints(batch), Floats(all), Floats(all), default);
         backend.PoolBackward(Pooling.Mean, 2, batch, 3, Ints(batch), Floats(all), default, Floats(all));
         backend.ElementLoss(LossFunction.Huber, 2, batch, 3, Ints(batch), Floats(all), Floats(all), Floats(all), 1, 1);
+        backend.QuantileLoss(batch, 3, Ints(batch), Floats(2), Floats(all), Floats(all / 2), Floats(all), 1);
+        backend.GaussianLoss(batch, 3, Ints(batch), Floats(2 * all), Floats(all), Floats(all), 1);
         backend.ActivationPenalty(2, batch, 3, Ints(batch), Floats(all), 1, 1, Floats(all), Floats(1));
     }
 
