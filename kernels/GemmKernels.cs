@@ -22,6 +22,7 @@ internal static class GemmKernels
     [Kernel(Tile.Threads, Tile.Threads, Contract = true)]
     public static void Multiply(
         [Values(NN, NT, TN, TNPadded)] SpecializedValue<int> layout,
+        [Values(Rounding.Fp32, Rounding.Tf32, Rounding.Bf16, Rounding.Fp16)] SpecializedValue<int> form,   // of the operands
         ArrayView<float> a,   // [M,K], TN: [K,M]
         ArrayView<float> b,   // [K,N], NT: [N,K]
         ArrayView<float> c,   // [M,N]
@@ -46,19 +47,19 @@ internal static class GemmKernels
         {
             if (layout == TN || layout == TNPadded)
             {
-                Tile.LoadAcrossK(aTile, a, firstRow, m, k0, k, 4, thread);
+                Tile.LoadAcrossK(form, aTile, a, firstRow, m, k0, k, 4, thread);
             }
             else
             {
-                Tile.LoadAlongK(aTile, a, firstRow, m, k0, k, 4, thread);
+                Tile.LoadAlongK(form, aTile, a, firstRow, m, k0, k, 4, thread);
             }
             if (layout == NT)
             {
-                Tile.LoadAlongK(bTile, b, firstColumn, n, k0, k, 4, thread);
+                Tile.LoadAlongK(form, bTile, b, firstColumn, n, k0, k, 4, thread);
             }
             else
             {
-                Tile.LoadAcrossK(bTile, b, firstColumn, n, k0, k, 4, thread);
+                Tile.LoadAcrossK(form, bTile, b, firstColumn, n, k0, k, 4, thread);
             }
             if (layout == TNPadded)
             {

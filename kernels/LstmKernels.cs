@@ -12,11 +12,16 @@ internal static class LstmKernels
     /// <summary>Hidden units of a group: 4 columns of its tile are i, f, g, o of one unit, so that they meet in one thread.</summary>
     public const int Units = Tile.Columns / Gate.Count;
 
-    /// <summary>packed[k,u,gate] = W_hh[gate·H+u,k]: the right operand of the recurrent product, as its tiles are read. Groups of 16×16 elements of [k,u].</summary>
+    /// <summary>
+    /// packed[k,u,gate] = W_hh[gate·H+u,k]: the right operand of the recurrent product, as its tiles are read. In a form of 16 bits, which halves what a step
+    /// reads, backward has a copy of W_hh as it stands. Groups of 16×16 elements of [k,u].
+    /// </summary>
     [Kernel(Tile.Threads, Tile.Threads)]
     public static void Pack(
+        [Values(Rounding.Fp32, Rounding.Tf32, Rounding.Bf16, Rounding.Fp16)] SpecializedValue<int> form,
         ArrayView<float> weightHh,   // [4H,H]
         ArrayView<float> packed,     // [H,H,4]
+        ArrayView<float> copy,       // [4H,H] of 16 bits, else empty
         int hidden)
     {
         const int Width = Tile.Threads + 1; // odd, so that a column lies in different banks of shared memory
@@ -29,7 +34,13 @@ internal static class LstmKernels
         {
             if (firstUnit + y < hidden && firstK + x < hidden)
             {
-                tile[(((gate * Tile.Threads) + y) * Width) + x] = weightHh[((((long)gate * hidden) + firstUnit + y) * hidden) + firstK + x];
+                long at = ((((long)gate * hidden) + firstUnit + y) * hidden) + firstK + x;
+                float weight = weightHh[at];
+                tile[(((gate * Tile.Threads) + y) * Width) + x] = weight;
+                if (form == Rounding.Bf16 || form == Rounding.Fp16)
+                {
+                    Rounding.Store(form, copy, at, weight);
+                }
             }
         }
         Group.Barrier();
@@ -39,7 +50,8 @@ internal static class LstmKernels
             int gate = n % Gate.Count;
             if (firstK + y < hidden && firstUnit + unit < hidden)
             {
-                packed[((((long)(firstK + y) * hidden) + firstUnit + unit) * Gate.Count) + gate] = tile[(((gate * Tile.Threads) + unit) * Width) + y];
+                long at = ((((long)(firstK + y) * hidden) + firstUnit + unit) * Gate.Count) + gate;
+                Rounding.Store(form, packed, at, tile[(((gate * Tile.Threads) + unit) * Width) + y]);
             }
         }
     }
@@ -66,7 +78,8 @@ internal static class LstmKernels
     [Kernel(Tile.Threads, Tile.Threads, Contract = true)]
     public static void ForwardStep(
         [Values(1, 4)] SpecializedValue<int> rows,   // of the batch, per thread
-        ArrayView<float> packed,                     // [H,H,4]
+        [Values(Rounding.Fp32, Rounding.Tf32, Rounding.Bf16, Rounding.Fp16)] SpecializedValue<int> form,   // of the operands
+        ArrayView<float> packed,                     // [H,H,4] as Pack left it
         ArrayView<float> bias,                       // [4H]
         ArrayView<float> hPrevious,                  // [B,H]
         ArrayView<float> cPrevious,                  // [B,H]
@@ -86,11 +99,12 @@ internal static class LstmKernels
         int thread = (y * Tile.Threads) + x;
         int firstRow = Grid.IdxX * Tile.Threads * rows;
         int firstUnit = Grid.IdxY * Units;
+        SpecializedValue<int> weightForm = SpecializedValue.New(form == Rounding.Bf16 || form == Rounding.Fp16 ? form + Rounding.ToStored : Rounding.Fp32);
         Tile.Clear(sums);
         for (int k0 = 0; k0 < hidden; k0 += Tile.Depth)
         {
-            Tile.LoadAlongK(hTile, hPrevious, firstRow, batch, k0, hidden, rows, thread);
-            Tile.LoadAcrossK(weightTile, packed, firstUnit * Gate.Count, hidden * Gate.Count, k0, hidden, 4, thread);
+            Tile.LoadAlongK(form, hTile, hPrevious, firstRow, batch, k0, hidden, rows, thread);
+            Tile.LoadAcrossK(weightForm, weightTile, packed, firstUnit * Gate.Count, hidden * Gate.Count, k0, hidden, 4, thread);
             Group.Barrier();
             if (rows == 4)
             {
@@ -139,7 +153,8 @@ internal static class LstmKernels
     [Kernel(Tile.Threads, Tile.Threads, Contract = true)]
     public static void BackwardStep(
         [Values(1, 4)] SpecializedValue<int> rows,   // of the batch, per thread
-        ArrayView<float> weightHh,                   // [4H,H]
+        [Values(Rounding.Fp32, Rounding.Tf32, Rounding.Bf16, Rounding.Fp16)] SpecializedValue<int> form,   // of the operands
+        ArrayView<float> weightHh,                   // [4H,H], the copy of Pack where the form has 16 bits
         ArrayView<float> dGatesNext,                 // [B,4H], empty at the last step
         ArrayView<float> dHidden,                    // [B,H]
         ArrayView<float> dStateH,                    // [B,H], read at a row's last step only
@@ -162,11 +177,12 @@ internal static class LstmKernels
         int firstUnit = Grid.IdxY * Tile.Columns;
         bool isLast = dGatesNext.Length == 0;
         int k = isLast ? 0 : Gate.Count * hidden;
+        SpecializedValue<int> weightForm = SpecializedValue.New(form == Rounding.Bf16 || form == Rounding.Fp16 ? form + Rounding.ToStored : form);
         Tile.Clear(sums);
         for (int k0 = 0; k0 < k; k0 += Tile.Depth)
         {
-            Tile.LoadAlongK(gradientTile, dGatesNext, firstRow, batch, k0, k, rows, thread);
-            Tile.LoadAcrossK(weightTile, weightHh, firstUnit, hidden, k0, k, 4, thread);
+            Tile.LoadAlongK(form, gradientTile, dGatesNext, firstRow, batch, k0, k, rows, thread);
+            Tile.LoadAcrossK(weightForm, weightTile, weightHh, firstUnit, hidden, k0, k, 4, thread);
             Group.Barrier();
             if (rows == 4)
             {

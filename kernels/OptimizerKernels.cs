@@ -132,4 +132,26 @@ internal static class OptimizerKernels
             parameters[n] -= gradient / (MathF.Sqrt(total) + epsilon) * step[StepKernels.Rate];
         }
     }
+
+    /// <summary>g ← factor·g + decay·w; w ← (1 − λη)·w − η·g; a ← a + μ·(w − a), exactly w where μ = 1.</summary>
+    [Kernel(Threads)]
+    public static void Asgd(
+        ArrayView<float> parameters,
+        ArrayView<float> gradients,
+        ArrayView<float> factor,
+        ArrayView<float> average,
+        float weightDecay,
+        float keep,            // 1 − λη
+        float eta,
+        float mu)
+    {
+        long n = ((long)Grid.IdxX * Threads) + Group.IdxX;
+        if (n < parameters.Length)
+        {
+            float gradient = (parameters[n] * weightDecay) + (gradients[n] * factor[0]);
+            float weight = (parameters[n] * keep) - (gradient * eta);
+            parameters[n] = weight;
+            average[n] = mu == 1f ? weight : average[n] + ((weight - average[n]) * mu);
+        }
+    }
 }

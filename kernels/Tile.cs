@@ -1,4 +1,5 @@
 using ILGPU;
+using ILGPU.Runtime;
 
 namespace LstmGpu.Kernels;
 
@@ -23,8 +24,9 @@ internal static class Tile
 
     public const int Length = Depth * Stride;
 
-    /// <summary>tile[d,i] = source[first+i, k0+d], 0 outside: an operand whose rows lie along k.</summary>
+    /// <summary>tile[d,i] = source[first+i, k0+d] in a form of <see cref="Rounding"/>, 0 outside: an operand whose rows lie along k.</summary>
     public static void LoadAlongK(
+        SpecializedValue<int> form,
         ArrayView<float> tile,     // [16,Stride]
         ArrayView<float> source,   // [rows,k]
         int first,
@@ -41,7 +43,7 @@ internal static class Tile
             long at = ((long)(first + i) * k) + k0 + d;
             for (int n = 0; n < perThread; n++)
             {
-                tile[((d + n) * Stride) + i] = source[at + n];
+                tile[((d + n) * Stride) + i] = Rounding.Load(form, source, at + n);
             }
         }
         else
@@ -49,13 +51,14 @@ internal static class Tile
             for (int n = 0; n < perThread; n++)
             {
                 bool isInside = first + i < rows && k0 + d + n < k;
-                tile[((d + n) * Stride) + i] = isInside ? source[((long)(first + i) * k) + k0 + d + n] : 0f;
+                tile[((d + n) * Stride) + i] = isInside ? Rounding.Load(form, source, ((long)(first + i) * k) + k0 + d + n) : 0f;
             }
         }
     }
 
-    /// <summary>tile[d,i] = source[k0+d, first+i], 0 outside: an operand whose rows lie across k.</summary>
+    /// <summary>tile[d,i] = source[k0+d, first+i] in a form of <see cref="Rounding"/>, 0 outside: an operand whose rows lie across k.</summary>
     public static void LoadAcrossK(
+        SpecializedValue<int> form,
         ArrayView<float> tile,     // [16,Stride]
         ArrayView<float> source,   // [k,columns]
         int first,
@@ -72,7 +75,7 @@ internal static class Tile
             long at = ((long)(k0 + d) * columns) + first + i;
             for (int n = 0; n < perThread; n++)
             {
-                tile[(d * Stride) + i + n] = source[at + n];
+                tile[(d * Stride) + i + n] = Rounding.Load(form, source, at + n);
             }
         }
         else
@@ -80,7 +83,7 @@ internal static class Tile
             for (int n = 0; n < perThread; n++)
             {
                 bool isInside = k0 + d < k && first + i + n < columns;
-                tile[(d * Stride) + i + n] = isInside ? source[((long)(k0 + d) * columns) + first + i + n] : 0f;
+                tile[(d * Stride) + i + n] = isInside ? Rounding.Load(form, source, ((long)(k0 + d) * columns) + first + i + n) : 0f;
             }
         }
     }

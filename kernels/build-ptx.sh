@@ -39,7 +39,12 @@ export work
 architectures="sm_70 sm_80 sm_90a"
 for architecture in $architectures; do
     mkdir -p "$work/ptx/$architecture"
-    for text in "$work"/text/*.cu; do echo "$(basename "$text" .cu) $architecture"; done
+    for text in "$work"/text/*.cu; do
+        # The first line of a text that not every device runs says from which architecture on.
+        least=$(sed -n '1s|^// sm_\([0-9]*\) and later$|\1|p' "$text")
+        number=${architecture//[!0-9]/}
+        [ "$number" -lt "${least:-0}" ] || echo "$(basename "$text" .cu) $architecture"
+    done
 done | xargs -P "$(nproc)" -L 1 bash -euo pipefail -c 'compile "$@"' compile
 
 echo "$compiler" > "$work/ptx/COMPILER"

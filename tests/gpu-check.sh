@@ -1,33 +1,46 @@
 #!/usr/bin/env bash
-# All that only a machine with a GPU can tell, in one command: what the devices are, every operation against the reference, a training held against the
-# cpu and against itself, the fp32 rows G1 to G13 of the LSTM benchmark and PyTorch beside them. Ends in one table (report.md) and report.json.
-# (G1 and G2 in fp32 are G3; G11 is timed layer by layer; G14 needs two directions, which no layer has yet.)
+# All that only a machine with a GPU can tell, in one command: what the devices are, every operation against the reference and what the kernels take of the
+# device, cases of PyTorch, the time to the first step, a training held against the cpu and against itself, memory and launches, a training step, the fp32 rows
+# G1 to G14 of the LSTM benchmark and PyTorch beside them. Ends in one table (report.md) and report.json.
+# (G1 and G2 in fp32 are G3; G11 is timed layer by layer; an ID that ends in v has rows of different lengths.)
 #
-#   tests/gpu-check.sh [--device cuda] [--out DIR] [--program FILE] [--torch SCRIPT] [--shapes "ID:T,B,I,H,L[,D] …"] [--repeat 7] [--seconds 540]
+#   tests/gpu-check.sh [--device cuda] [--out DIR] [--program FILE] [--cases DIR] [--torch SCRIPT] [--shapes "ID:T,B,I,H,L[,D] …"] [--repeat 7]
+#                      [--seconds 540] [--parts "devices doctor …"] [--quick]
 #
 # Without --program it publishes a self-contained file first (needs the .NET SDK, and once the network for the runtime). On the machine with the GPU
-# this script and that file are enough: tests/gpu-check.sh --program ./LstmGpu.Cli. --torch takes a script with the flags --device, --shapes and --repeat
-# that prints one JSON object per shape. Each part runs whatever became of the others; exit code 1 where one failed.
+# this script and that file are enough: tests/gpu-check.sh --program ./LstmGpu.Cli. --cases takes a folder of what make_case.py made; a folder named cases beside
+# the script is taken without. --torch takes a script with the flags --device, --shapes and --repeat that prints one JSON object per shape. --parts runs
+# those alone. --quick takes small sizes: it proves the script, on any device (--device cpu). Each part runs whatever became of the others; exit code 1 where one failed.
 set -uo pipefail
 
-device=cuda out="" program="" torch="" repeat=7 seconds=540
+device=cuda out="" program="" cases="" torch="" repeat=7 seconds=540 parts="" quick=""
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+[ ! -d "$here/cases" ] || cases=$here/cases
 shapes="G3:1024,16,768,768,1 G4:512,64,512,512,1 G5:512,16,1024,1024,1 G5:512,64,1024,1024,1 G5:512,128,1024,1024,1
 G6:512,32,256,256,1 G6:512,128,256,256,1 G7:784,128,1,128,1 G8:1024,64,64,144,1 G8:1024,64,64,160,1 G8:1024,64,64,192,1
 G9:35,20,650,650,2 G10:35,20,1500,1500,2 G11:70,40,400,1150,1 G11:70,40,1150,1150,1 G11:70,40,1150,400,1 G12:256,16,2048,2048,1 G12:256,64,2048,2048,1
 G13:50,50,64,64,1 G13:50,50,128,128,1 G13:50,50,256,256,1 G13:50,50,512,512,1 G13:50,50,64,64,2 G13:50,50,128,128,2 G13:50,50,256,256,2
-G13:50,50,512,512,2 G13:50,50,64,64,3 G13:50,50,128,128,3 G13:50,50,256,256,3 G13:50,50,512,512,3"
-usage() { sed -n '2,11p' "$0" >&2; exit 2; }
+G13:50,50,512,512,2 G13:50,50,64,64,3 G13:50,50,128,128,3 G13:50,50,256,256,3 G13:50,50,512,512,3
+G14:200,64,320,320,1,2 G14:1000,64,320,320,1,2 G14v:200,64,320,320,1,2 G14v:1000,64,320,320,1,2"
+usage() { sed -n '2,12p' "$0" >&2; exit 2; }
 while [ $# -gt 0 ]; do
     case $1 in
-        --device | --out | --program | --torch | --shapes | --repeat | --seconds) [ $# -ge 2 ] || usage; printf -v "${1#--}" '%s' "$2"; shift 2 ;;
+        --device | --out | --program | --cases | --torch | --shapes | --repeat | --seconds | --parts) [ $# -ge 2 ] || usage; printf -v "${1#--}" '%s' "$2"; shift 2 ;;
+        --quick) quick=yes; shift ;;
         *) usage ;;
     esac
 done
+steps=100 log=10 hidden=128 sentences=2000 megabytes=256 step=35,20,512,512,2,10000
+if [ -n "$quick" ]; then
+    shapes="Q1:3,2,5,7,1 Q2:3,2,5,7,2,2 Q2v:3,2,5,7,2,2" repeat=1 steps=20 log=2 hidden=8 sentences=200 megabytes=1 step=3,2,5,7,1,9
+fi
 out=${out:-gpu-check-$(date +%Y%m%d-%H%M%S)}
 mkdir -p "$out" && out=$(cd "$out" && pwd) || exit 1
-rm -f "$out"/*.{json,jsonl,log,md,tsv} "$out"/parts
+rm -rf "$out"/*.{json,jsonl,log,md} "$out"/run-* "$out"/{parts,text.txt,jit}
 SECONDS=0
-left() { echo $((seconds - SECONDS > 1 ? seconds - SECONDS : 1)); }
+# Seconds that the part under way may still take: the long ones leave some to those after them.
+deadline=$seconds
+left() { echo $((deadline - SECONDS > 1 ? deadline - SECONDS : 1)); }
 number() { sed -n "s/.*\"$1\": *\(-\{0,1\}[0-9][0-9.eE+-]*\).*/\1/p"; }
 quoted() { sed 's/\\/\\\\/g; s/"/\\"/g; s/\t/ /g' | tr -d '\r' | tr '\n' ' ' | cut -c 1-400; }
 
@@ -35,6 +48,7 @@ quoted() { sed 's/\\/\\\\/g; s/"/\\"/g; s/\t/ /g' | tr -d '\r' | tr '\n' ' ' | c
 failed=0
 part() {
     local name=$1 start=$SECONDS code=0
+    case " ${parts:-$name} " in *" $name "*) ;; *) return ;; esac
     shift
     "$@" > "$out/$name.log" 2>&1 || code=$?
     local result=passed
@@ -45,11 +59,10 @@ part() {
 run() { timeout "$(left)" "$program" "$@"; }
 
 publish() {
-    local here sources=$out/sources
-    here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+    local sources=$out/sources
     rm -rf "$sources" && mkdir -p "$sources"
     # A copy: a publish for one system rewrites the lock files.
-    (cd "$here" && git ls-files -co --exclude-standard -z | tar --null --ignore-failed-read -T - -c) | tar -x -C "$sources" || return
+    (cd "$here/.." && git ls-files -co --exclude-standard -z | tar --null --ignore-failed-read -T - -c) | tar -x -C "$sources" || return
     export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
     dotnet publish "$sources/src/LstmGpu.Cli" -c Release -r linux-x64 --self-contained -p:PublishSingleFile=true -o "$out/program" || return
     rm -rf "$sources"
@@ -74,17 +87,42 @@ doctor() {
     local code=0
     run doctor --device "$device" --json > "$out/doctor.json" || code=$?
     cat "$out/doctor.json"
-    echo "$(grep -o '"operation":' "$out/doctor.json" | wc -l) operations, $(grep -o '"kernel":' "$out/doctor.json" | wc -l) kernels described"
+    # A hot kernel that spills has failed already; another may, and is told.
+    echo "$(grep -o '"operation":' "$out/doctor.json" | wc -l) operations, $(grep -o '"kernel":' "$out/doctor.json" | wc -l) kernels described, \
+$(grep -o '"spill_bytes": *[1-9]' "$out/doctor.json" | wc -l) of them spill"
     return $code
 }
 
 # A text that the program makes: its own lies beside the file, which may have been copied alone.
-settings=(--data "$out/text.txt" --hidden 128 --log-every 10 --eval-every 50 --save-every 50)
+settings=(--data "$out/text.txt" --hidden "$hidden" --log-every "$log" --eval-every $((steps / 2)) --save-every $((steps / 2)))
+text() { [ -s "$out/text.txt" ] || run data make agreement --sentences "$sentences" --out "$out/text.txt"; }
+
+verify() {
+    run verify "$cases" --device "$device" --json > "$out/verify.json" || { tail -c 2000 "$out/verify.json"; return 1; }
+    echo "every case of $cases passed"
+}
+
+# Of a process, from its start to the end of a run of one step: once with nothing compiled by the driver yet, once with that kept.
+first-step() {
+    local times=() start pass
+    text || return
+    rm -rf "$out/jit"
+    for pass in cold warm; do
+        rm -rf "$out/run-first"
+        start=$(date +%s%N)
+        CUDA_CACHE_PATH=$out/jit LSTMGPU_CACHE=$out/jit run train --data "$out/text.txt" --hidden "$hidden" --steps 1 --eval-every 0 --save-every 0 \
+            --validation-fraction 0 --device "$device" --out "$out/run-first" || return
+        times+=($((($(date +%s%N) - start) / 1000000)))
+    done
+    echo "${times[0]} ms with nothing compiled, ${times[1]} ms after that, 2000 allowed on cuda"
+    [ "${times[1]}" -lt 2000 ] || [ "${device#cuda}" = "$device" ]
+}
+
 training() {
-    rm -rf "$out"/run-* "$out/text.txt"
-    run data make agreement --sentences 2000 --out "$out/text.txt" || return
-    run train "${settings[@]}" --steps 100 --device cpu --out "$out/run-cpu" || return
-    run train "${settings[@]}" --steps 100 --device "$device" --out "$out/run-device" || return
+    rm -rf "$out"/run-cpu "$out"/run-device
+    text || return
+    run train "${settings[@]}" --steps "$steps" --device cpu --out "$out/run-cpu" || return
+    run train "${settings[@]}" --steps "$steps" --device "$device" --out "$out/run-device" || return
     # Every loss within 1e-3 of the cpu's.
     paste <(number loss < "$out/run-cpu/metrics.jsonl") <(number loss < "$out/run-device/metrics.jsonl") |
         awk '{ d = ($1 - $2) / $1; if (d < 0) d = -d; if (d > worst) worst = d; if (NF != 2 || $2 != $2 + 0) bad = 1 }
@@ -92,19 +130,38 @@ training() {
 }
 
 bits() {
-    rm -rf "$out/run-halves"
-    run train "${settings[@]}" --steps 50 --device "$device" --out "$out/run-halves" || return
-    run resume "$out/run-halves" --steps 100 || return
-    cmp "$out/run-device/metrics.jsonl" "$out/run-halves/metrics.jsonl" || return
-    cmp "$out/run-device/checkpoints/step-100/model.safetensors" "$out/run-halves/checkpoints/step-100/model.safetensors" || return
-    echo "50 + 50 steps in two processes have the bytes of 100"
+    local other
+    rm -rf "$out"/run-again "$out"/run-direct "$out"/run-halves
+    text || return
+    [ -d "$out/run-device" ] || run train "${settings[@]}" --steps "$steps" --device "$device" --out "$out/run-device" || return
+    run train "${settings[@]}" --steps "$steps" --device "$device" --out "$out/run-again" || return
+    run train "${settings[@]}" --steps "$steps" --device "$device" --graph off --out "$out/run-direct" || return
+    run train "${settings[@]}" --steps $((steps / 2)) --device "$device" --out "$out/run-halves" || return
+    run resume "$out/run-halves" --steps "$steps" || return
+    for other in again direct halves; do
+        cmp "$out/run-device/metrics.jsonl" "$out/run-$other/metrics.jsonl" || return
+        cmp "$out/run-device/checkpoints/step-$steps/model.safetensors" "$out/run-$other/checkpoints/step-$steps/model.safetensors" || return
+    done
+    echo "$steps steps, the same again, without a graph, and half of them in each of two processes: the same bytes"
+}
+
+bench-device() {
+    run bench device --device "$device" --repeat "$repeat" --megabytes "$megabytes" --json > "$out/device.jsonl" || return
+    echo "$(wc -l < "$out/device.jsonl") measurements"
+}
+
+bench-step() {
+    run bench step --device "$device" --shape "$step" --repeat "$repeat" --json > "$out/step.json" || return
+    echo "$step: $(number step_ms < "$out/step.json" | head -1) ms"
 }
 
 bench() {
-    local entry code=0
+    local entry lengths code=0
     : > "$out/bench.jsonl"
     for entry in $shapes; do
-        run bench lstm --device "$device" --shape "${entry#*:}" --repeat "$repeat" --json > "$out/row.json" || { code=1; echo "${entry%%:*} ${entry#*:} failed"; continue; }
+        lengths=()
+        case ${entry%%:*} in *v) lengths=(--lengths) ;; esac
+        run bench lstm --device "$device" --shape "${entry#*:}" "${lengths[@]}" --repeat "$repeat" --json > "$out/row.json" || { code=1; echo "${entry%%:*} ${entry#*:} failed"; continue; }
         sed "s/^{/{\"id\":\"${entry%%:*}\",/" "$out/row.json" >> "$out/bench.jsonl"
     done
     rm -f "$out/row.json"
@@ -118,11 +175,12 @@ torch() {
     : > "$out/torch.jsonl"
     python3 -c 'import torch; print("torch", torch.__version__, "cuda", torch.version.cuda, "cudnn", torch.backends.cudnn.version())' || { echo "python3 has no torch"; return 1; }
     for entry in $shapes; do
+        case ${entry%%:*} in *v) continue ;; esac # the script pads nothing
         timeout "$(left)" python3 "$torch" --device $kind --shapes "${entry#*:}" --repeat "$repeat" > "$out/row.json" || { code=1; echo "${entry#*:} failed"; continue; }
         sed "s/^{/{\"id\":\"${entry%%:*}\",\"for\":\"${entry#*:}\",/" "$out/row.json" >> "$out/torch.jsonl"
     done
     rm -f "$out/row.json"
-    echo "$(wc -l < "$out/torch.jsonl") of $(wc -w <<< "$shapes") rows"
+    echo "$(wc -l < "$out/torch.jsonl") of $(tr -s ' \n' '\n\n' <<< "$shapes" | grep -c '[^v]:') rows"
     return $code
 }
 
@@ -135,11 +193,17 @@ fi
 [ ! -x "$program" ] || program=$(realpath "$program")
 part devices devices
 part doctor doctor
+[ -z "$cases" ] || part verify verify
+part first-step first-step
 part training training
 part bits bits
+part bench-device bench-device
+part bench-step bench-step
+[ -z "$torch" ] || deadline=$((SECONDS + (seconds - SECONDS) * 3 / 5))
 part bench bench
+deadline=$seconds
 [ -z "$torch" ] || part torch torch
-touch "$out/bench.jsonl" "$out/torch.jsonl"
+touch "$out/bench.jsonl" "$out/torch.jsonl" "$out/device.jsonl"
 
 {
     echo "| what | result | forward ms | forward + backward ms | GFLOP/s | of peak | torch, forward + backward ms | torch / ours |"
@@ -148,11 +212,18 @@ touch "$out/bench.jsonl" "$out/torch.jsonl"
     while read -r row; do
         shape=$(sed 's/.*"shape":\[\([0-9,]*\)\].*/\1/' <<< "$row")
         # Ours prints the directions even where they are 1.
-        peer=$(grep -F -e "\"for\":\"$shape\"" -e "\"for\":\"${shape%,1}\"" "$out/torch.jsonl" | head -1 | number forward_backward_ms)
+        peer=""
+        case $row in *'v","shape"'*) ;; *) peer=$(grep -F -e "\"for\":\"$shape\"" -e "\"for\":\"${shape%,1}\"" "$out/torch.jsonl" | head -1 | number forward_backward_ms) ;; esac
         awk -v id="$(sed 's/.*"id":"\([^"]*\)".*/\1/' <<< "$row")" -v shape="$shape" -v peer="$peer" -v f="$(number forward_ms <<< "$row")" \
             -v fb="$(number forward_backward_ms <<< "$row")" -v g="$(number gflops <<< "$row")" -v share="$(number share_of_peak <<< "$row")" 'BEGIN {
             printf "| %s | %s | %.3f | %.3f | %.0f | %.1f %% | %s | %s |\n", id, shape, f, fb, g, 100 * share, peer == "" ? "" : peer, peer == "" ? "" : sprintf("%.2f", peer / fb) }'
     done < "$out/bench.jsonl"
+    if [ -s "$out/device.jsonl" ]; then
+        echo
+        echo "| of the device | bytes | value |"
+        echo "|---|---|---|"
+        sed 's/.*"measure":"\([^"]*\)","bytes":\([0-9]*\),.*"value":\([^,]*\),"unit":"\([^"]*\)".*/| \1 | \2 | \3 \4 |/' "$out/device.jsonl"
+    fi
 } > "$out/report.md"
 
 lines() { sed '/^[^{]/d; /^$/d; $!s/$/,/' "$1" 2> /dev/null; }
@@ -163,7 +234,9 @@ whole() { if [ -s "$1" ]; then cat "$1"; else echo null; fi; }
     while IFS=$'\t' read -r name result took said; do
         echo "{\"part\":\"$name\",\"result\":\"$result\",\"seconds\":$took,\"said\":\"$(quoted <<< "$said")\"}"
     done < "$out/parts" | sed '$!s/$/,/'
-    echo "],\"devices\":$(whole "$out/devices.json"),\"doctor\":$(whole "$out/doctor.json"),\"bench\":["
+    echo "],\"devices\":$(whole "$out/devices.json"),\"doctor\":$(whole "$out/doctor.json"),\"verify\":$(whole "$out/verify.json"),\"step\":$(whole "$out/step.json"),\"device_bench\":["
+    lines "$out/device.jsonl"
+    echo "],\"bench\":["
     lines "$out/bench.jsonl"
     echo "],\"torch\":["
     lines "$out/torch.jsonl"

@@ -18,6 +18,12 @@ internal sealed class KernelAttribute(int groupX, int groupY = 1, int groupZ = 1
     /// the same bits on every device.
     /// </summary>
     public bool Contract { get; set; }
+
+    /// <summary>
+    /// The least compute capability, 10·major + minor, of the CUDA devices that have the instructions of this kernel: it is compiled for them alone, and
+    /// whoever launches it has another for the other devices. 0: it runs on every device.
+    /// </summary>
+    public int ComputeCapability { get; set; }
 }
 
 /// <summary>A struct of 2 or 4 equal numbers that lies at a multiple of its size: read and written in one access, through <see cref="ILGPU.ArrayView{T}.Cast"/>.</summary>

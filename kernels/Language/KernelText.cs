@@ -15,4 +15,8 @@ internal sealed record KernelText(
     string Cuda,
     (int X, int Y, int Z) GroupSize,
     (string Name, KernelArgument Kind, Type Type)[] Parameters,
-    bool UsesDynamicSharedMemory);
+    bool UsesDynamicSharedMemory)
+{
+    /// <summary>The least of the CUDA devices that run it, 10·major + minor, and there is no OpenCL text; 0: every device.</summary>
+    public int ComputeCapability { get; init; }
+}

@@ -33,12 +33,18 @@ internal abstract unsafe class KernelThread
     /// <summary>x fastest, then y, then z; warps are 32 consecutive threads of this order.</summary>
     public int LinearIndex { get; protected set; }
 
+    /// <summary>Asynchronous copies that this thread has begun.</summary>
+    public AsyncCopies Copies { get; } = new();
+
     public abstract void GroupBarrier();
 
     public abstract void WarpBarrier();
 
     /// <summary>Waits for the warp, then copies what <paramref name="lane"/> brought; a negative lane means one's own.</summary>
     public abstract void ExchangeInWarp(ReadOnlySpan<byte> own, int lane, Span<byte> received);
+
+    /// <summary>Waits for the warp, which is whole, then copies what its lanes brought, one after another.</summary>
+    public abstract void GatherInWarp(ReadOnlySpan<byte> own, Span<byte> all);
 
     /// <summary>Waits for the group, then copies what the thread with that linear index brought.</summary>
     public abstract void ExchangeInGroup(ReadOnlySpan<byte> own, int thread, Span<byte> received);

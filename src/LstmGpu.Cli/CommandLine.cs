@@ -58,6 +58,8 @@ internal static class CommandLine
         ResumeCommand.Create(context),
         EvalCommand.Create(context),
         GenerateCommand.Create(context),
+        PredictCommand.Create(context),
+        ForecastCommand.Create(context),
         ReportCommand.Create(context),
         DataCommand.Create(context),
         DevicesCommand.Create(context),

@@ -22,7 +22,8 @@ internal sealed class CudaDialect : Dialect
     public override string WarpBarrier => "__nvvm_bar_warp_sync(0xFFFFFFFFu)";
 
     public override string Preamble(Features features) =>
-        $"#pragma clang fp contract({(features.Contraction ? "fast" : "off")})\n"
+        (features.ComputeCapability > 0 ? $"// sm_{features.ComputeCapability} and later\n" : "")
+        + $"#pragma clang fp contract({(features.Contraction ? "fast" : "off")})\n"
         + """
         static_assert(sizeof(long) == 8, "compile for a host with a 64-bit long");
         typedef unsigned char uchar;

@@ -12,5 +12,8 @@ internal sealed class Features
 
     public bool LongExtremeAtomics { get; set; }
 
+    /// <summary>The least of the CUDA devices that it is for; 0: every device.</summary>
+    public int ComputeCapability { get; set; }
+
     public bool DynamicSharedMemory { get; set; }
 }

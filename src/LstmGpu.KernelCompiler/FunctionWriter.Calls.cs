@@ -33,6 +33,7 @@ internal sealed partial class FunctionWriter
         {
             "System.MathF" or "System.Math" => ExactMath(call),
             "System.BitConverter" => Bits(call),
+            TensorFunctions.Cores or TensorFunctions.Copies => Tensor(call),
             _ => Function(target, call.Arguments, call),
         };
     }

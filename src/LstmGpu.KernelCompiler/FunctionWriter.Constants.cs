@@ -21,6 +21,7 @@ internal sealed partial class FunctionWriter
         IPropertyReferenceOperation { Property: { Name: "DimX" or "DimY" or "DimZ", ContainingType: { Name: "Group" } owner } size } when TypeText.IsIlgpu(owner) =>
             GroupSize(size.Name[3] - 'X'),
         IPropertyReferenceOperation { Property: { Name: "WarpSize", ContainingType: { Name: "Warp" } owner } } when TypeText.IsIlgpu(owner) => 32,
+        IInvocationOperation { TargetMethod: { Name: "New", ContainingType: { Name: "SpecializedValue" } owner } } call when TypeText.IsIlgpu(owner) => Constant(call.Arguments[0].Value),
         IFieldReferenceOperation { Field: { IsStatic: true, IsReadOnly: true } field } when IsSettled(field) && unit.InitialiserOf(field) is { } value => Constant(value),
         IUnaryOperation { OperatorMethod: null, IsChecked: false } unary => (unary.OperatorKind, Constant(unary.Operand)) switch
         {

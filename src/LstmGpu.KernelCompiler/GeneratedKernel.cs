@@ -40,7 +40,7 @@ internal sealed record GeneratedKernel(string Name, string? Source, IReadOnlyLis
         (int x, int y, int z) = kernel.GroupSize;
         var text = new StringBuilder($"        public static readonly KernelText {kernel.Name} = new(\n");
         text.Append($"            \"{kernel.Name}\",\n");
-        text.Append($"{Raw(kernel.OpenCl!)},\n");
+        text.Append($"{(kernel.OpenCl == "" ? "            \"\"" : Raw(kernel.OpenCl!))},\n");
         text.Append($"{Raw(kernel.Cuda!)},\n");
         text.Append($"            ({x}, {y}, {z}),\n            [\n");
         foreach (KernelParameter parameter in kernel.Parameters)
@@ -48,7 +48,7 @@ internal sealed record GeneratedKernel(string Name, string? Source, IReadOnlyLis
             text.Append($"                (\"{parameter.Name}\", KernelArgument.{parameter.Kind}, typeof({parameter.Type})),\n");
         }
 
-        return text.Append($"            ],\n            {(kernel.UsesDynamicSharedMemory ? "true" : "false")});\n").ToString();
+        return text.Append($"            ],\n            {(kernel.UsesDynamicSharedMemory ? "true" : "false")}){(kernel.ComputeCapability > 0 ? $" {{ ComputeCapability = {kernel.ComputeCapability} }}" : "")};\n").ToString();
     }
 
     // The closing quotes stand at the start of their line, so that no indentation is taken away; that line ends the text.

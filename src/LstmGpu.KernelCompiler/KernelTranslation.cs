@@ -31,4 +31,8 @@ public sealed record KernelTranslation(
     (int X, int Y, int Z) GroupSize,
     IReadOnlyList<KernelParameter> Parameters,
     bool UsesDynamicSharedMemory,
-    IReadOnlyList<Diagnostic> Diagnostics);
+    IReadOnlyList<Diagnostic> Diagnostics)
+{
+    /// <summary>Where it is not 0 the kernel is for CUDA devices from this compute capability on, and its OpenCL text is empty.</summary>
+    public int ComputeCapability { get; init; }
+}

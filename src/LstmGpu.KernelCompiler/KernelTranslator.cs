@@ -27,9 +27,10 @@ public static class KernelTranslator
     {
         string name = Names.Function(kernel) + Specialization.Suffix(values);
         bool contracts = AttributeOf(kernel)?.NamedArguments.Any(a => a is { Key: "Contract", Value.Value: true }) == true;
+        int capability = AttributeOf(kernel)?.NamedArguments.FirstOrDefault(a => a.Key == "ComputeCapability").Value.Value as int? ?? 0;
         var openCl = new Unit(compilation, new OpenClDialect(), cancellation) { GroupSize = GroupSize(kernel), Features = { Contraction = contracts } };
-        string? openClText = Write(kernel, name, values, openCl);
-        var cuda = new Unit(compilation, new CudaDialect(), cancellation) { GroupSize = GroupSize(kernel), Features = { Contraction = contracts } };
+        string? openClText = capability == 0 ? Write(kernel, name, values, openCl) : "";
+        var cuda = new Unit(compilation, new CudaDialect(), cancellation) { GroupSize = GroupSize(kernel), Features = { Contraction = contracts, ComputeCapability = capability } };
         string? cudaText = Write(kernel, name, values, cuda);
         List<Diagnostic> diagnostics = openCl.Diagnostics.Count > 0 ? openCl.Diagnostics : cuda.Diagnostics;
         bool works = diagnostics.Count == 0;
@@ -40,8 +41,11 @@ public static class KernelTranslator
             works ? cudaText : null,
             GroupSize(kernel),
             [.. kernel.Parameters.Where(p => !TypeText.IsSpecialized(p.Type)).Select(Parameter)],
-            openCl.Features.DynamicSharedMemory,
-            diagnostics);
+            cuda.Features.DynamicSharedMemory,
+            diagnostics)
+        {
+            ComputeCapability = capability,
+        };
     }
 
     private static string? Write(IMethodSymbol kernel, string name, object[] values, Unit unit)

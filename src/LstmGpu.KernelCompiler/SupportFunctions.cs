@@ -7,7 +7,8 @@ internal static class SupportFunctions
     public static string Text(string name, Dialect dialect, (int X, int Y, int Z) group)
     {
         string[] words = name.Split('_');
-        return words[1] is "shuffle" or "group" ? ExchangeFunctions.Text(name, dialect, group)
+        return words[1] is TensorFunctions.Prefix ? TensorFunctions.Text(name)
+            : words[1] is "shuffle" or "group" ? ExchangeFunctions.Text(name, dialect, group)
             : words.Contains("half") ? dialect.HalfConversion(name, toHalf: words[3] == "half")
             : words[2] == "to" ? Conversion(name, words[1], words[3]) : Extreme(name, words[1], words[2], dialect);
     }

@@ -7,7 +7,7 @@ namespace LstmGpu;
 /// <summary>
 /// PyTorch's nn.Linear: y = x·Wᵀ + b, and dx = dy·W, dW += dyᵀ·x, db += Σ_r dy[r,:]. I inputs, O outputs; all dimensions before the last are R rows.
 /// </summary>
-public sealed class Linear : IDisposable
+public sealed partial class Linear : IDisposable
 {
     private const int X = 0, Y = 1, DX = 2;
 
@@ -16,6 +16,7 @@ public sealed class Linear : IDisposable
     private readonly ArenaEntry weight;
     private readonly ArenaEntry? bias;
     private int? rows;
+    private DeviceSlice<float> borrowed; // the input of a pass over memory that is not the layer's own
 
     /// <param name="inputs">I, PyTorch's <c>in_features</c>.</param>
     /// <param name="outputs">O, PyTorch's <c>out_features</c>.</param>
@@ -68,13 +69,9 @@ public sealed class Linear : IDisposable
         memory.Fit(("x", input.Length), ("y", output.Length), ("dx", input.Length));
         DeviceSlice<float> x = memory.Floats(X, input.Length), y = memory.Floats(Y, output.Length);
         backend.Upload(input, x);
-        backend.Gemm(GemmLayout.NT, count, Outputs, Inputs, x, memory.Value(weight), y, accumulate: false);
-        if (bias is not null)
-        {
-            backend.AddBias(count, Outputs, memory.Value(bias), y);
-        }
+        Multiply(count, x, y);
         backend.Download(y, output);
-        rows = count;
+        (rows, borrowed) = (count, default);
         return output;
     }
 
@@ -89,16 +86,40 @@ public sealed class Linear : IDisposable
         Border.Require("dOutput", "[R,O]", [count, Outputs], dOutput.Length);
         rows = null;
         float[] dInput = new float[count * Inputs];
-        DeviceSlice<float> x = memory.Floats(X, dInput.Length), dy = memory.Floats(Y, dOutput.Length), dx = memory.Floats(DX, dInput.Length);
+        DeviceSlice<float> x = Input(count);
+        if (!borrowed.IsEmpty)
+        {
+            memory.Fit(("x", dInput.Length), ("y", dOutput.Length), ("dx", dInput.Length));
+        }
+        DeviceSlice<float> dy = memory.Floats(Y, dOutput.Length), dx = memory.Floats(DX, dInput.Length);
         backend.Upload(dOutput, dy);
+        Differentiate(count, x, dy, dx);
+        backend.Download(dx, dInput);
+        return dInput;
+    }
+
+    private DeviceSlice<float> Input(int count) => borrowed.IsEmpty ? memory.Floats(X, (long)count * Inputs) : borrowed;
+
+    private void Multiply(int count, DeviceSlice<float> x, DeviceSlice<float> y)
+    {
+        backend.Gemm(GemmLayout.NT, count, Outputs, Inputs, x, memory.Value(weight), y, accumulate: false);
+        if (bias is not null)
+        {
+            backend.AddBias(count, Outputs, memory.Value(bias), y);
+        }
+    }
+
+    private void Differentiate(int count, DeviceSlice<float> x, DeviceSlice<float> dy, DeviceSlice<float> dx)
+    {
         backend.Gemm(GemmLayout.TN, Outputs, Inputs, count, dy, x, memory.Gradient(weight), accumulate: true);
         if (bias is not null)
         {
             backend.BiasGradient(count, Outputs, dy, memory.Gradient(bias));
         }
-        backend.Gemm(GemmLayout.NN, count, Inputs, Outputs, dy, memory.Value(weight), dx, accumulate: false);
-        backend.Download(dx, dInput);
-        return dInput;
+        if (!dx.IsEmpty)
+        {
+            backend.Gemm(GemmLayout.NN, count, Inputs, Outputs, dy, memory.Value(weight), dx, accumulate: false);
+        }
     }
 
     /// <summary>Sets the gradients of all parameters to zero.</summary>

@@ -8,7 +8,7 @@ namespace LstmGpu;
 /// Recurrent layers outside the trainer: forward, backward, parameters and gradients by name, states explicit. T steps, B batch, I input, H hidden,
 /// P outputs (H, or the projection), L layers, D directions. Equations: <see cref="LstmOptions"/>, <see cref="GruOptions"/>, <see cref="RnnOptions"/>.
 /// </summary>
-public abstract class Recurrent : IDisposable
+public abstract partial class Recurrent : IDisposable
 {
     private readonly IBackend backend;
     private readonly RecurrentOptions options;
@@ -52,15 +52,10 @@ public abstract class Recurrent : IDisposable
         border.RequireInput(input.Length);
         border.RequireState(state, nameof(state));
         border.RequireLengths(lengths);
-        Fit(steps, batch);
-        if (stale)
-        {
-            plan.Stack.Pack();
-            stale = false;
-        }
-        DropoutKey? key = masks is { } drawn ? new DropoutKey((ulong)drawn.Seed, (ulong)drawn.Step, Site: 0) : null;
+        Prepare(steps, batch);
+        DropoutKey? key = Key(masks);
         backend.Upload<float>(border.TimeMajor(input, options.InputSize), plan.Input(steps));
-        last = new Pass(steps, batch, plan.SetLengths(backend, lengths), key);
+        last = new Pass(steps, batch, plan.SetLengths(backend, lengths), key, plan.Input(steps));
         plan.SetState(backend, state);
         DeviceSlice<float> output = plan.Stack.Forward(steps, plan.Input(steps), last.Lengths, key);
         float[] values = new float[output.Length];
@@ -68,7 +63,7 @@ public abstract class Recurrent : IDisposable
         return new(border.AsGiven(values, plan.Stack.OutputWidth), plan.LastState(backend, last));
     }
 
-    /// <summary>Gradients after <see cref="Forward"/>, of the same pass: those of the parameters are added to what they hold.</summary>
+    /// <summary>Gradients after a forward pass, of the same window: those of the parameters are added to what they hold.</summary>
     /// <param name="dOutput">Gradient of the output, in its shape; what stands beyond a row's length does not matter.</param>
     /// <param name="dState">Gradient of the state after the pass; null: zeros.</param>
     /// <exception cref="ArgumentException">A size does not fit; the message has both shapes.</exception>
@@ -82,7 +77,7 @@ public abstract class Recurrent : IDisposable
         backend.Upload<float>(border.TimeMajor(dOutput, plan.Stack.OutputWidth), plan.Stack.DOutput(pass.Steps));
         plan.SetStateGradient(backend, dState);
         DeviceSlice<float> dInput = plan.DInput(pass.Steps);
-        plan.Stack.Backward(pass.Steps, plan.Input(pass.Steps), dInput, pass.Lengths, pass.Key);
+        plan.Stack.Backward(pass.Steps, pass.Input, dInput, pass.Lengths, pass.Key);
         last = null;
         float[] values = new float[dInput.Length];
         backend.Download(dInput, values);
@@ -115,6 +110,18 @@ public abstract class Recurrent : IDisposable
 
     private Parameter Named(ArenaEntry entry) => new(backend, entry, () => plan.Memory.Parameters, () => plan.Memory.Gradients, () => stale = true);
 
+    private void Prepare(int steps, int batch)
+    {
+        Fit(steps, batch);
+        if (stale)
+        {
+            plan.Stack.Pack();
+            stale = false;
+        }
+    }
+
+    private static DropoutKey? Key(DropoutMasks? masks) => masks is { } drawn ? new DropoutKey((ulong)drawn.Seed, (ulong)drawn.Step, Site: 0) : null;
+
     // Memory is planned for the longest window of one batch size so far; another batch, or a longer window, plans anew and takes the parameters along.
     private void Fit(int steps, int batch)
     {
@@ -132,5 +139,5 @@ public abstract class Recurrent : IDisposable
     }
 
     /// <summary>What backward must know of its forward pass.</summary>
-    internal sealed record Pass(int Steps, int Batch, DeviceSlice<int> Lengths, DropoutKey? Key);
+    internal sealed record Pass(int Steps, int Batch, DeviceSlice<int> Lengths, DropoutKey? Key, DeviceSlice<float> Input);
 }

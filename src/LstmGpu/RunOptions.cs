@@ -1,3 +1,5 @@
+using LstmGpu.Devices;
+
 namespace LstmGpu;
 
 /// <summary>Everything that decides a training run. Serialised as <c>config.json</c>, snake_case, in this order.</summary>
@@ -9,6 +11,8 @@ public sealed record RunOptions
 
     public DataOptions Data { get; init; } = new();
 
+    public ForecastOptions Forecast { get; init; } = new();
+
     public TrainingOptions Training { get; init; } = new();
 
     public DeviceOptions Device { get; init; } = new();
@@ -17,8 +21,14 @@ public sealed record RunOptions
 /// <summary>What is learned from what.</summary>
 public sealed record TaskOptions
 {
-    [Setting("--task", "what is learned: the next character of a text, or its next word or byte pair", OneOf = ["char-lm", "word-lm"])]
+    [Setting("--task", "what is learned: the next character of a text, or its next word or byte pair; the label of a sequence or of every token; the next rows of a table's column, or one number for each sequence of a table", OneOf = ["char-lm", "word-lm", "classify", "tag", "forecast", "regress"])]
     public string Name { get; init; } = "char-lm";
+
+    [Setting("--label-smoothing", "classify, tag: so much of the target goes to all labels alike (Szegedy et al. 2016)", Minimum = 0, Maximum = 1, ExclusiveMaximum = true)]
+    public double LabelSmoothing { get; init; }
+
+    [Setting("--class-weights", "classify, tag: balanced weighs a label by examples / (labels * examples of the label), as scikit-learn does", OneOf = ["none", "balanced"])]
+    public string ClassWeights { get; init; } = "none";
 }
 
 /// <summary>The network: embedding or one-hot input, a stack of recurrent layers, a linear layer to the vocabulary.</summary>
@@ -109,20 +119,14 @@ public sealed record ModelOptions
 /// <summary>The text and how it is split.</summary>
 public sealed record DataOptions
 {
-    [Setting("--data", "a UTF-8 text file; left out, the bundled agreement corpus")]
+    [Setting("--data", "a UTF-8 text file; left out, the bundled agreement corpus; classify: .csv, .tsv, .ts, or a folder with a text file or a folder per label; tag: a file of two columns; forecast, regress: a CSV file")]
     public string? Path { get; init; }
 
     [Setting("--vocabulary", "a JSON array of characters, or for word-lm of words, in id order, or the vocabulary.json of a word-lm run; left out, it is made of the training text")]
     public string? Vocabulary { get; init; }
 
-    [Setting("--tokens", "word-lm: words and single characters, or byte pairs; left out, words", OneOf = ["words", "bpe"])]
-    public string? Tokens { get; init; }
-
     [Setting("--vocabulary-size", "word-lm: most words of the vocabulary, <unk> among them; left out, 10000", Minimum = 2, Maximum = 16777216)]
     public int? VocabularySize { get; init; }
-
-    [Setting("--min-count", "word-lm: words that occur less often in the training text are <unk>; left out, 2", Minimum = 1)]
-    public int? MinCount { get; init; }
 
     [Setting("--merges", "word-lm with --tokens bpe: pairs that are joined, which with the 256 bytes are the vocabulary; left out, 8000", Minimum = 0, Maximum = 16777216)]
     public int? Merges { get; init; }
@@ -130,17 +134,47 @@ public sealed record DataOptions
     [Setting("--lower", "word-lm: text is lower-cased before it is looked up")]
     public bool Lower { get; init; }
 
-    [Setting("--validation-fraction", "share of the text, from its end, that is held out", Minimum = 0, Maximum = 0.9)]
+    [Setting("--validation-fraction", "share of the text, from its end, that is held out; classify, tag: share of the examples, drawn by --seed, where --hold-out is left out", Minimum = 0, Maximum = 0.9)]
     public double ValidationFraction { get; init; } = 0.1;
+
+    [Setting("--hold-out", "classify, tag: last:0.1, last:48 or every:5 of each label's file, random:0.2 drawn by --seed, or file:PATH")]
+    public string? HoldOut { get; init; }
+
+    [Setting("--tokens", "what a token is: word-lm: words (the default), with punctuation apart, or byte pairs; classify: characters (the default) or words", OneOf = ["characters", "words", "bpe"])]
+    public string? Tokens { get; init; }
+
+    [Setting("--min-count", "tokens that occur less often in the training part share one id; word-lm, classify, tag; left out, 2", Minimum = 1)]
+    public int? MinCount { get; init; }
+
+    [Setting("--max-length", "classify, tag: steps after which a sequence is cut; left out, none is", Minimum = 1)]
+    public int? MaxLength { get; init; }
+
+    [Setting("--text-column", "classify: the column of a CSV file that holds the text")]
+    public string? TextColumn { get; init; }
+
+    [Setting("--label-column", "classify: the column of a CSV file that holds the label; left out, label")]
+    public string? LabelColumn { get; init; }
+
+    [Setting("--feature-columns", "classify: columns of a CSV file that hold numbers, separated by commas; a row is a sequence with a column a step, or with --group-column a step")]
+    public string? FeatureColumns { get; init; }
+
+    [Setting("--group-column", "classify: neighbouring rows with the same value here are the steps of one sequence, the feature columns its features")]
+    public string? GroupColumn { get; init; }
 }
 
 /// <summary>How the network is trained.</summary>
 public sealed record TrainingOptions
 {
-    [Setting("--batch", "streams that are read side by side", Minimum = 1, Maximum = 1048576)]
+    [Setting("--batch", "streams that are read side by side; classify, tag: sequences of a batch, which are of similar length", Minimum = 1, Maximum = 1048576)]
     public int Batch { get; init; } = 32;
 
-    [Setting("--bptt", "time steps of one window of truncated backpropagation through time", Minimum = 1, Maximum = 1048576)]
+    [Setting("--accumulate", "batches of one update, whose gradients are averaged; memory for one of them is enough", Minimum = 1, Maximum = 1048576)]
+    public int Accumulate { get; init; } = 1;
+
+    [Setting("--overfit-batch", "every step trains on the first batch and nothing is evaluated: a model that is set up well learns it by heart")]
+    public bool OverfitBatch { get; init; }
+
+    [Setting("--bptt", "time steps of one window of truncated backpropagation through time, of a language model", Minimum = 1, Maximum = 1048576)]
     public int Bptt { get; init; } = 64;
 
     [Setting("--steps", "optimizer updates in all; left out, --epochs decides", Minimum = 1)]
@@ -149,7 +183,7 @@ public sealed record TrainingOptions
     [Setting("--epochs", "passes over the training text, where --steps is left out", Minimum = 1)]
     public int Epochs { get; init; } = 12;
 
-    [Setting("--optimizer", "update rule, as PyTorch defines it", OneOf = ["sgd", "adam", "adamw", "rmsprop", "adagrad"])]
+    [Setting("--optimizer", "update rule, as PyTorch defines it", OneOf = ["sgd", "adam", "adamw", "rmsprop", "adagrad", "asgd"])]
     public string Optimizer { get; init; } = "adam";
 
     [Setting("--lr", "learning rate", Minimum = 0, ExclusiveMinimum = true)]
@@ -175,6 +209,18 @@ public sealed record TrainingOptions
 
     [Setting("--lr-decay", "learning rate decay of adagrad: step t has --lr divided by 1 + (t - 1) times this", Minimum = 0)]
     public double LearningRateDecay { get; init; }
+
+    [Setting("--lambda", "decay of asgd, which multiplies the parameters by 1 minus this times the rate; left out, PyTorch's 1e-4, with --non-monotone 0", Minimum = 0)]
+    public double? Lambda { get; init; }
+
+    [Setting("--asgd-alpha", "power by which the rate of asgd falls: step t has --lr divided by (1 + --lambda times --lr times (t - 1)) to this", Minimum = 0)]
+    public double AsgdAlpha { get; init; } = 0.75;
+
+    [Setting("--t0", "updates of asgd before it averages the parameters; left out, PyTorch's 1000000", Minimum = 0)]
+    public long? T0 { get; init; }
+
+    [Setting("--non-monotone", "asgd averages from the evaluation that is worse than the best of those more than this many before it (NT-ASGD, Merity et al. 2018); 0: from --t0", Minimum = 0, Maximum = 1000000)]
+    public int NonMonotone { get; init; }
 
     [Setting("--epsilon", "term that keeps the denominator of an update from zero; left out, PyTorch's default: 1e-8, adagrad 1e-10", Minimum = 0, ExclusiveMinimum = true)]
     public double? Epsilon { get; init; }
@@ -209,6 +255,15 @@ public sealed record TrainingOptions
     [Setting("--clip-value", "largest absolute gradient element; 0 turns clipping off", Minimum = 0)]
     public double ClipValue { get; init; }
 
+    [Setting("--on-nan", "a step whose loss or gradient norm is not finite ends the run, or is passed over", OneOf = ["stop", "skip"])]
+    public string OnNan { get; init; } = "stop";
+
+    [Setting("--skip-limit", "steps in a row that --on-nan skip passes over; one more ends the run", Minimum = 1, Maximum = 1000000)]
+    public int SkipLimit { get; init; } = 10;
+
+    [Setting("--max-time", "time that a process may train, such as 90s, 15m, 2h or 1:30:00; the run then ends as done, `resume` continues it; left out, no limit")]
+    public string? MaxTime { get; init; }
+
     [Setting("--seed", "seed of initialisation and dropout", Minimum = 0, Maximum = 9007199254740991)]
     public long Seed { get; init; } = 1;
 
@@ -242,4 +297,7 @@ public sealed record DeviceOptions
 
     [Setting("--graph", "on: cuda captures a training step and replays it; off: it launches one kernel after the other; other devices take no notice", OneOf = ["on", "off"])]
     public string Graph { get; init; } = "on";
+
+    [Setting("--precision", "rounding of the operands of matrix products, which sum in fp32; left out, tf32 on a CUDA device that has it, else fp32-strict", OneOf = [PrecisionWord.Fp32Strict, PrecisionWord.Tf32, PrecisionWord.Bf16, PrecisionWord.Fp16])]
+    public string? Precision { get; init; }
 }

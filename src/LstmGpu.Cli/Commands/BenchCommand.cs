@@ -5,7 +5,7 @@ using LstmGpu.Tasks;
 
 namespace LstmGpu.Cli.Commands;
 
-/// <summary><c>lstmgpu bench</c>: <c>lstm</c> times layers, <c>step</c> a whole training step, <c>gemm</c> the matrix product, all beside what the device can do; <c>options</c> every cell and option beside the plain LSTM.</summary>
+/// <summary><c>lstmgpu bench</c>: <c>lstm</c> times layers, <c>step</c> a whole training step, <c>gemm</c> the matrix product, all beside what the device can do; <c>device</c> its memory and launches; <c>options</c> every cell and option beside the plain LSTM.</summary>
 internal static class BenchCommand
 {
     private const string DefaultShapes = "64,32,128,128,1;64,32,256,256,1;64,32,512,512,2;128,64,512,512,1;35,20,650,650,2;784,128,1,128,1;50,50,128,128,2";
@@ -28,10 +28,11 @@ internal static class BenchCommand
         Option<long?> repeat = NumberFlag.Whole("--repeat", "timed repetitions of which the median is taken", new NumberRange(1, 1_000_000), 7);
         Option<bool> json = new("--json") { Description = "print one JSON object per shape, a line each", Arity = ArgumentArity.Zero };
         Option<string> cell = new("--cell") { Description = "lstm, gru, gru-reset-before, rnn or rnn-relu [default lstm]", HelpName = "WORD" };
+        Option<bool> lengths = new("--lengths") { Description = "rows of different lengths, T at most", Arity = ArgumentArity.Zero };
         DeviceFlags device = new();
         Command lstm = new("lstm", "Time LSTM stacks, or stacks of another cell: medians of forward, and of forward and backward with every gradient.")
         {
-            shapes, cell, repeat, json,
+            shapes, cell, lengths, repeat, json,
         };
         device.AddTo(lstm);
         lstm.SetAction(parse =>
@@ -39,7 +40,7 @@ internal static class BenchCommand
             DeviceOptions options = device.Options(parse);
             int count = (int)(parse.GetValue(repeat) ?? 7);
             IReadOnlyList<LstmBenchmarkShape> timed = BenchmarkShapes.Read(parse.GetValue(shapes) is { Length: > 0 } given ? given : [DefaultShapes]);
-            IEnumerable<LstmBenchmarkRow> rows = timed.Select(shape => LstmBenchmark.Run(shape, options, count, cell: parse.GetValue(cell) ?? "lstm", cancel: context.Cancel));
+            IEnumerable<LstmBenchmarkRow> rows = timed.Select(shape => LstmBenchmark.Run(shape, options, count, cell: parse.GetValue(cell) ?? "lstm", lengths: parse.GetValue(lengths), cancel: context.Cancel));
             if (parse.GetValue(json))
             {
                 foreach (LstmBenchmarkRow row in rows)
@@ -54,7 +55,7 @@ internal static class BenchCommand
 
             return ExitCode.Done;
         });
-        return new Command("bench", "Measure the speed of a device.") { lstm, Step(context), Gemm(context), Variants(context) };
+        return new Command("bench", "Measure the speed of a device.") { lstm, Step(context), Gemm(context), Variants(context), BenchDeviceCommand.Create(context) };
     }
 
     private static Command Step(CommandContext context)

@@ -7,7 +7,12 @@ internal static class DataCommand
 {
     public static Command Create(CommandContext context)
     {
-        Command make = new("make", "Make a data set.") { MakeAgreementCommand.Create(context) };
+        Command make = new("make", "Make a data set.")
+        {
+            MakeAgreementCommand.Create(context),
+            MakeTableCommand.Adding(context),
+            MakeTableCommand.Prices(context),
+        };
         return new Command("data", "Make data sets.") { make };
     }
 }

@@ -1,21 +1,46 @@
 using System.CommandLine;
 using LstmGpu.Cli.Reporting;
+using LstmGpu.Devices;
 using LstmGpu.Tasks;
 
 namespace LstmGpu.Cli.Commands;
 
-/// <summary><c>lstmgpu eval</c>: the loss of a trained model on a text.</summary>
+/// <summary><c>lstmgpu eval</c>: the loss of a trained model, and the figures of its task.</summary>
 internal static class EvalCommand
 {
     public static Command Create(CommandContext context)
     {
         RunArguments run = new();
-        Option<string> data = new("--data") { Description = "a UTF-8 text file; left out, the held-out part of the run's own text", HelpName = "FILE" };
+        Option<string> data = new("--data") { Description = "a text file, or labelled data or a table in the form of the training's; left out, what the run held out", HelpName = "FILE" };
         Option<bool> json = new("--json") { Description = "print one JSON object", Arity = ArgumentArity.Zero };
-        Command command = new("eval", "Report the loss of a trained model and, on the agreement corpus, its accuracy by distance.") { data, json };
+        Command command = new("eval", "Report the loss of a trained model, and the figures of its task: accuracy, F1 and confusion of labels, errors of forecasts, or on the agreement corpus the accuracy by distance.") { data, json };
         run.AddTo(command);
         command.SetAction(parse =>
         {
+            switch (run.Task(parse))
+            {
+                case "classify" or "tag":
+                    using (TrainedLabeller labeller = run.LoadLabeller(parse))
+                    {
+                        LabelReport.Print(labeller.Evaluate(parse.GetValue(data), context.Cancel), labeller, parse.GetValue(json), context.Output);
+                        return ExitCode.Done;
+                    }
+
+                case "forecast":
+                    using (TrainedForecaster forecaster = run.LoadForecaster(parse))
+                    {
+                        Write(forecaster.Evaluate(parse.GetValue(data), context.Cancel), forecaster.Step, forecaster.Device, parse.GetValue(json), context);
+                        return ExitCode.Done;
+                    }
+
+                case "regress":
+                    using (TrainedRegressor regressor = run.LoadRegressor(parse))
+                    {
+                        Write(regressor.Evaluate(parse.GetValue(data), context.Cancel), regressor.Step, regressor.Device, parse.GetValue(json), context);
+                        return ExitCode.Done;
+                    }
+            }
+
             using TrainedModel model = run.Load(parse);
             EvaluationResult result = model.Evaluate(parse.GetValue(data), context.Cancel);
             if (parse.GetValue(json))
@@ -30,5 +55,17 @@ internal static class EvalCommand
             return ExitCode.Done;
         });
         return command;
+    }
+
+    private static void Write(ForecastEvaluation result, long step, DeviceDescription device, bool asJson, CommandContext context)
+    {
+        if (asJson)
+        {
+            context.Output.WriteLine(ForecastReport.Json(result, step, device).ToJsonString(EvaluationReport.OneLine));
+        }
+        else
+        {
+            ForecastReport.Write(result, step, device, context.Output);
+        }
     }
 }

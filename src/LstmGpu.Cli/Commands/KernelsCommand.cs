@@ -67,7 +67,11 @@ internal static class KernelsCommand
         foreach (KernelDescription kernel in kernels)
         {
             cancel.ThrowIfCancellationRequested();
-            File.WriteAllText(Path.Combine(directory, kernel.Name + ".cl"), kernel.OpenCl);
+            if (kernel.OpenCl.Length > 0)
+            {
+                File.WriteAllText(Path.Combine(directory, kernel.Name + ".cl"), kernel.OpenCl);
+            }
+
             File.WriteAllText(Path.Combine(directory, kernel.Name + ".cu"), kernel.Cuda);
         }
     }

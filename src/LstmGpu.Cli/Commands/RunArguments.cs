@@ -25,8 +25,40 @@ internal sealed class RunArguments
         device.AddTo(command);
     }
 
-    /// <exception cref="ConfigurationException">No such checkpoint name, or no run to default to.</exception>
+    /// <exception cref="ConfigurationException">No such checkpoint name, no run to default to, or one of another task.</exception>
     public TrainedModel Load(ParseResult parse)
+    {
+        (string directory, string name, DeviceOptions options) = Source(parse);
+        return TrainedModel.Load(directory, name, options);
+    }
+
+    /// <inheritdoc cref="Load"/>
+    public TrainedLabeller LoadLabeller(ParseResult parse)
+    {
+        (string directory, string name, DeviceOptions options) = Source(parse);
+        return TrainedLabeller.Load(directory, name, options);
+    }
+
+    /// <inheritdoc cref="Load"/>
+    public TrainedForecaster LoadForecaster(ParseResult parse)
+    {
+        (string directory, string name, DeviceOptions options) = Source(parse);
+        return TrainedForecaster.Load(directory, name, options);
+    }
+
+    /// <inheritdoc cref="Load"/>
+    public TrainedRegressor LoadRegressor(ParseResult parse)
+    {
+        (string directory, string name, DeviceOptions options) = Source(parse);
+        return TrainedRegressor.Load(directory, name, options);
+    }
+
+    /// <summary>The task that the run was trained for.</summary>
+    public string Task(ParseResult parse) => new RunDirectory(Source(parse).Directory).ReadOptions().Task.Name;
+
+    /// <summary>Directory, checkpoint and device.</summary>
+    /// <exception cref="ConfigurationException">No such checkpoint name, or no run to default to.</exception>
+    public (string Directory, string Checkpoint, DeviceOptions Device) Source(ParseResult parse)
     {
         string name = parse.GetValue(checkpoint) ?? "best";
         bool known = name is "best" or "last"
@@ -37,6 +69,6 @@ internal sealed class RunArguments
         }
 
         DeviceOptions options = device.Options(parse);
-        return TrainedModel.Load(parse.GetValue(run) ?? RunDirectories.MostRecent(RunDirectories.Root), name, options);
+        return (parse.GetValue(run) ?? RunDirectories.MostRecent(RunDirectories.Root), name, options);
     }
 }

@@ -35,7 +35,8 @@ internal sealed class SettingFlags
     public ResolvedConfiguration Resolve(ParseResult parse) => ResolvedConfiguration.Resolve(
         parse.GetValue(config),
         parse.GetValue(sets) ?? [],
-        flags.Where(flag => parse.GetResult(flag.Option) is not null).Select(flag => (flag.Setting, parse.GetValue(flag.Option) ?? "true")));
+        flags.Where(flag => parse.GetResult(flag.Option) is not null).Select(flag => (flag.Setting, parse.GetValue(flag.Option) ?? "true")),
+        EnvironmentSettings.OfProcess());
 
     internal static string HelpName(Setting setting) => setting.OneOf is not null ? "WORD" : setting.IsSwitch ? "true|false" : setting.IsWhole ? "N" : setting.IsNumber ? "X" : "TEXT";
 

@@ -17,7 +17,7 @@ internal static class TrainCommand
             HelpName = "DIR",
         };
         Option<bool> dryRun = new("--dry-run") { Description = "print parameters, memory and steps, and write nothing", Arity = ArgumentArity.Zero };
-        Command command = new("train", "Train a character language model; without a flag, on the bundled corpus with good defaults.") { into, dryRun };
+        Command command = new("train", "Train a model; without a flag, a character language model on the bundled corpus with good defaults.") { into, dryRun };
         settings.AddTo(command);
         command.SetAction(parse =>
         {

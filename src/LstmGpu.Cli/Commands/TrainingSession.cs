@@ -20,12 +20,20 @@ internal static class TrainingSession
     {
         string directory;
         DeviceOptions device;
+        string task;
+        bool isEvaluated;
         using (TrainingRun run = open())
         {
             directory = run.Directory;
             device = run.Options.Device with { Name = run.Plan.Device.Name };
+            task = run.Options.Task.Name;
             context.Error.WriteLine("device " + DeviceChoice.Explain(asked, run.Plan.Device, DeviceCatalog.List));
             PlanReport.WriteSummary(run.Plan, context.Error);
+            if (run.Options.Training.OverfitBatch)
+            {
+                context.Error.WriteLine("overfit batch: every step trains on the first batch, nothing is evaluated");
+            }
+
             TrainingResult result = Train(run, log, verbose, context);
             WriteReport(directory, context);
             if (result.Interrupted)
@@ -35,13 +43,39 @@ internal static class TrainingSession
                 return ExitCode.Interrupted;
             }
 
+            isEvaluated = result.Validation is not null;
             ResultReport.Write(result, directory, context.Output);
         }
 
         // The run is closed first: its arenas and the model's do not have to fit side by side.
-        WriteSample(directory, device, context);
+        switch (task)
+        {
+            case "classify" or "tag":
+                if (isEvaluated)
+                {
+                    KeepEvaluation(directory, device, context);
+                }
+
+                break;
+            case "forecast":
+                Attempt("the forecasts were not kept", () => WriteForecasts(directory, device, context), context);
+                break;
+            case "regress":
+                break;
+            default:
+                WriteSample(directory, device, context);
+                break;
+        }
+
         WriteReport(directory, context);
         return ExitCode.Done;
+    }
+
+    private static void KeepEvaluation(string directory, DeviceOptions device, CommandContext context)
+    {
+        using TrainedLabeller model = TrainedLabeller.Load(directory, "best", device);
+        LabelEvaluation found = model.Evaluate(cancel: context.Cancel);
+        Attempt("evaluation.json was not written", () => RunReport.KeepEvaluation(directory, model.Step, found), context);
     }
 
     private static TrainingResult Train(TrainingRun run, RunLog log, bool verbose, CommandContext context)
@@ -78,6 +112,12 @@ internal static class TrainingSession
 
         context.Output.WriteLine();
         Attempt("the sample was not kept", () => RunReport.AddSample(directory, model.Step, text.ToString()), context);
+    }
+
+    private static void WriteForecasts(string directory, DeviceOptions device, CommandContext context)
+    {
+        using TrainedForecaster model = TrainedForecaster.Load(directory, "best", device);
+        model.WriteHeldOut(context.Cancel);
     }
 
     private static void WriteReport(string directory, CommandContext context) =>

@@ -20,13 +20,15 @@ internal sealed class ResolvedConfiguration
 
     public string OriginOf(string path) => origins[path];
 
-    /// <summary>Defaults &lt; configuration file &lt; <c>--set</c> &lt; flags.</summary>
+    /// <summary>Defaults &lt; configuration file &lt; environment &lt; <c>--set</c> &lt; flags.</summary>
     /// <param name="file">Of <c>--config</c>, or null.</param>
+    /// <param name="environment">Variables of the process; those of <see cref="EnvironmentSettings"/> count.</param>
     /// <param name="sets">The <c>path=value</c> of each <c>--set</c>, in order.</param>
     /// <param name="flags">Each flag of a setting that was given, with its text.</param>
     /// <exception cref="ConfigurationException">An unknown setting, a wrong type or a value out of range.</exception>
     /// <exception cref="DataException">The file cannot be read.</exception>
-    public static ResolvedConfiguration Resolve(string? file, IEnumerable<string> sets, IEnumerable<(Setting Setting, string Text)> flags)
+    public static ResolvedConfiguration Resolve(
+        string? file, IEnumerable<string> sets, IEnumerable<(Setting Setting, string Text)> flags, IEnumerable<(string Name, string Text)>? environment = null)
     {
         ResolvedConfiguration resolved = new();
         if (file is not null)
@@ -35,6 +37,11 @@ internal sealed class ResolvedConfiguration
             {
                 resolved.Overlay(setting, value, $"config {file}");
             }
+        }
+
+        foreach ((Setting setting, string name, string text) in EnvironmentSettings.Of(environment ?? []))
+        {
+            resolved.Overlay(setting, setting.FromText(text, name), $"environment {name}");
         }
 
         foreach (string set in sets)

@@ -121,5 +121,25 @@ internal static class BenchmarkReport
         })]),
     };
 
+    public static void Write(IReadOnlyList<DeviceBenchmarkRow> rows, TextWriter output)
+    {
+        TextTable table = new("measure", ">bytes", "device", ">value", "unit");
+        foreach (DeviceBenchmarkRow row in rows)
+        {
+            table.Add(row.Measure, row.Bytes > 0 ? Figures.Plain(row.Bytes) : "", row.Device, Figures.Fixed(row.Value, 3), row.Unit);
+        }
+
+        table.Write(output);
+    }
+
+    public static JsonObject Json(DeviceBenchmarkRow row) => new()
+    {
+        ["measure"] = row.Measure,
+        ["bytes"] = row.Bytes,
+        ["device"] = row.Device,
+        ["value"] = Figures.Json(row.Value),
+        ["unit"] = row.Unit,
+    };
+
     private static int[] Dimensions(LstmBenchmarkShape s) => [s.T, s.B, s.I, s.H, s.L, s.D];
 }

@@ -12,6 +12,7 @@ internal sealed class PlainProgress(TextWriter error, long firstStep) : IProgres
 
     public static string Line(TrainingProgress p, TimeSpan? left)
     {
+        string skipped = p.Split == "train" && !double.IsFinite(p.Loss) ? "skipped " : ""; // by --on-nan skip
         string where = $"step {Figures.Plain(p.Step)}/{Figures.Plain(p.Steps)} epoch {Figures.Plain(p.Epoch)}";
         string loss = $"loss {Figures.Fixed(p.Loss, 4)}{MetricText.Terse(p.Metrics)}";
         string elapsed = $"elapsed {Figures.Duration(p.Elapsed)}";
@@ -21,6 +22,6 @@ internal sealed class PlainProgress(TextWriter error, long firstStep) : IProgres
         }
 
         string rates = $"lr {Figures.Short(p.LearningRate)} grad {Figures.Fixed(p.GradNorm, 4)} tok/s {Figures.Fixed(p.TokensPerSecond, 0)}";
-        return $"{where} {loss} {rates} {elapsed} left {(left is { } time ? Figures.Duration(time) : "-")}";
+        return $"{skipped}{where} {loss} {rates} {elapsed} left {(left is { } time ? Figures.Duration(time) : "-")}";
     }
 }

@@ -29,7 +29,8 @@ internal static class PlanReport
         error.WriteLine($"plan {Figures.Count(plan.Steps)} steps, {Figures.Count(plan.BatchesPerEpoch)} an epoch");
     }
 
-    public static string Describe(DeviceDescription device) => $"{device.Name}: {device.Model} ({device.Detail})";
+    public static string Describe(DeviceDescription device) =>
+        $"{device.Name}: {device.Model} ({device.Detail}{(device.Precision is null or "fp32-strict" ? "" : $", products in {device.Precision}")})";
 
     private static void WriteParameters(RunPlan plan, TextWriter output)
     {

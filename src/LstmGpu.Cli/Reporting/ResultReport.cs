@@ -14,6 +14,21 @@ internal static class ResultReport
             output.WriteLine($"ended early      no new best in --patience evaluations; continue with: lstmgpu resume {directory} --patience N, N larger or 0");
         }
 
+        if (result.OutOfTime)
+        {
+            output.WriteLine($"ended early      --max-time is over; continue with: lstmgpu resume {directory}, which has as much time again");
+        }
+
+        if (result.Skipped > 0)
+        {
+            output.WriteLine($"skipped steps    {Figures.Count(result.Skipped)}, whose loss or gradient norm was not finite");
+        }
+
+        if (result.OverfitBatch)
+        {
+            output.WriteLine("overfit batch    every step was on the first batch; the training loss says whether it is known by heart, nothing else was evaluated");
+        }
+
         if (double.IsFinite(result.TrainingLoss)) // a resumed run that was done already made no step
         {
             output.WriteLine($"training loss    {MetricText.Sentence(result.TrainingLoss, result.TrainingMetrics)}");

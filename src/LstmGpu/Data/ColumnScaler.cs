@@ -24,6 +24,9 @@ internal sealed class ColumnScaler
         return new(kind, [.. fitted.Select(f => f.Offset)], [.. fitted.Select(f => f.Scale)]);
     }
 
+    /// <summary>The columns of this scaler, then those of another of the same kind.</summary>
+    public ColumnScaler With(ColumnScaler more) => new(Kind, [.. offsets, .. more.offsets], [.. scales, .. more.scales]);
+
     public double Scale(int column, double value) => (value - offsets[column]) / scales[column];
 
     public double Unscale(int column, double value) => value * scales[column] + offsets[column];

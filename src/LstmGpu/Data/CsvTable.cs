@@ -93,6 +93,9 @@ internal sealed class CsvTable
     /// <summary>[Rows] the fields of a column that was read as text, spaces kept.</summary>
     public IReadOnlyList<string> Texts(string column) => texts[column];
 
+    /// <summary>The line on which a row begins.</summary>
+    public long LineOf(int row) => rowLines[row];
+
     /// <summary>An error at a field of a row: what was found there, what was expected and what to do.</summary>
     public DataException Refuse(int row, string column, string found) => new($"{Quote.Name(Name)}, line {rowLines[row]}: column {Quote.Name(column)}: {found}");
 

@@ -6,9 +6,6 @@ namespace LstmGpu.Data;
 /// </summary>
 internal sealed class SequenceSet
 {
-    /// <summary>What stands for a label where there is none: what PyTorch's cross-entropy ignores.</summary>
-    public const int NoLabel = -100;
-
     private readonly int[][] tokens;
     private readonly float[][] features;
     private readonly int[] labels;
@@ -24,6 +21,9 @@ internal sealed class SequenceSet
     public int[] Lengths { get; }
 
     public int Count => Lengths.Length;
+
+    /// <summary>Whether every step has a label of its own.</summary>
+    public bool HasStepLabels => stepLabels.Length > 0;
 
     /// <summary>Features of a step, F; 0 where a step is a token id.</summary>
     public int FeatureCount { get; }
@@ -106,20 +106,22 @@ internal sealed class SequenceSet
         CopySteps(features, examples, batch, FeatureCount, values);
     }
 
-    /// <param name="targets">[B]; <see cref="NoLabel"/> in the rows that have no example.</param>
-    public void CopyLabels(ReadOnlySpan<int> examples, Span<int> targets)
+    /// <param name="targets">[B].</param>
+    /// <param name="none">What stands in the rows that have no example.</param>
+    public void CopyLabels(ReadOnlySpan<int> examples, Span<int> targets, int none)
     {
-        targets.Fill(NoLabel);
+        targets.Fill(none);
         for (int b = 0; b < examples.Length; b++)
         {
             targets[b] = labels[examples[b]];
         }
     }
 
-    /// <param name="targets">[T,B]; <see cref="NoLabel"/> beyond the end of a row.</param>
-    public void CopyStepLabels(ReadOnlySpan<int> examples, int batch, Span<int> targets)
+    /// <param name="targets">[T,B].</param>
+    /// <param name="none">What stands beyond the end of a row.</param>
+    public void CopyStepLabels(ReadOnlySpan<int> examples, int batch, Span<int> targets, int none)
     {
-        targets.Fill(NoLabel);
+        targets.Fill(none);
         CopySteps(stepLabels, examples, batch, 1, targets);
     }
 

@@ -1,7 +1,7 @@
 namespace LstmGpu.Data;
 
 /// <summary>
-/// The tokens of a tagger in id order, and one id more, the last, for every token that is not among them. Only tokens seen
+/// Words or characters in id order, and one id more, the last, for every token that is not among them. Only tokens seen
 /// often enough in training have an id of their own: the rarer ones train the vector of the unknown.
 /// </summary>
 internal sealed class TokenVocabulary
@@ -21,7 +21,7 @@ internal sealed class TokenVocabulary
     /// <summary>The id of a token that is not among them: V − 1.</summary>
     public int Unknown => tokens.Length;
 
-    /// <summary>Sorts the tokens that occur <paramref name="minimumCount"/> times or more.</summary>
+    /// <summary>Sorts the tokens that occur <paramref name="minimumCount"/> times or more; there may be none.</summary>
     /// <param name="tokens">Every token of the training part, as often as it occurs.</param>
     /// <param name="minimumCount">With 1 no training token is unknown, and the unknown keeps its initial vector; 2 is the least that trains it.</param>
     public static TokenVocabulary FromTraining(IEnumerable<string> tokens, int minimumCount)

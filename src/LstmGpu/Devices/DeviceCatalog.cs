@@ -21,14 +21,16 @@ public static class DeviceCatalog
 
     /// <summary>Opens a device by name, or the first that works for <c>auto</c>.</summary>
     /// <exception cref="DeviceException">The device cannot run; the message lists those that can.</exception>
+    /// <exception cref="ConfigurationException">The device does not have the precision.</exception>
     internal static IBackend Open(DeviceOptions options)
     {
+        ProductPrecision? precision = PrecisionWord.Parse(options.Precision);
         string name = options.Name == Auto ? Automatic(List()) : options.Name;
         IBackend? backend = name switch
         {
-            CpuDevice.Name => CpuDevice.Open(options.Threads),
-            EmulatorDevice.Name => EmulatorDevice.Open(),
-            _ => CudaEntry.Knows(name) ? CudaEntry.Open(name) : OpenClEntry.Knows(name) ? OpenClEntry.Open(name) : null,
+            CpuDevice.Name => CpuDevice.Open(options.Threads, precision),
+            EmulatorDevice.Name => EmulatorDevice.Open(precision),
+            _ => CudaEntry.Knows(name) ? CudaEntry.Open(name, precision) : OpenClEntry.Knows(name) ? OpenClEntry.Open(name, precision) : null,
         };
         return backend ?? throw Absent(name, List());
     }

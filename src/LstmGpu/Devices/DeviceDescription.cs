@@ -14,6 +14,9 @@ public sealed record DeviceDescription(string Name, string Model, string Detail,
     /// <summary>Version of what drives it: of the OpenCL driver, or of .NET.</summary>
     public string Driver { get; init; } = "";
 
+    /// <summary>What matrix products make of their operands, as <c>device.precision</c> spells it; null where the device is listed and not open.</summary>
+    public string? Precision { get; init; }
+
     /// <summary>Bytes of the largest single buffer, where that is less than the memory; null: no such limit.</summary>
     public long? LargestBufferBytes { get; init; }
 }

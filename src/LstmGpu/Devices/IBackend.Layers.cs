@@ -149,6 +149,33 @@ internal partial interface IBackend
         float delta);
 
     /// <summary>
+    /// losses[b,h,q] = max(q·(y − x), (q − 1)·(y − x)) with the level q of a column, and predictions ← its gradient·gradientScale (Koenker and Bassett 1978);
+    /// both 0 in rows of length 0. A scale of 0 leaves the predictions as they are.
+    /// </summary>
+    void QuantileLoss(
+        int batch,
+        int horizon,
+        DeviceSlice<int> lengths,      // [B] or empty: all count
+        DeviceSlice<float> levels,     // [Q]
+        DeviceSlice<float> predictions,// [B,H,Q] in: quantiles, out: their gradient
+        DeviceSlice<float> targets,    // [B,H]
+        DeviceSlice<float> losses,     // [B,H,Q]
+        float gradientScale);
+
+    /// <summary>
+    /// losses[b,h] = ½((y − µ)/σ)² + log σ + ½ log 2π, and predictions ← its gradient·gradientScale; both 0 in rows of length 0. A scale of 0 leaves the
+    /// predictions as they are.
+    /// </summary>
+    void GaussianLoss(
+        int batch,
+        int horizon,
+        DeviceSlice<int> lengths,      // [B] or empty: all count
+        DeviceSlice<float> predictions,// [B,H,2] in: µ and log σ, out: their gradient
+        DeviceSlice<float> targets,    // [B,H]
+        DeviceSlice<float> losses,     // [B,H]
+        float gradientScale);
+
+    /// <summary>
     /// loss[0] = α·Σ h²/(T·B·H) + β·Σ (h[t] − h[t−1])²/((T−1)·B·H), and its gradient is added to dH: AR and TAR (Merity et al. 2017). AWD-LSTM takes AR of the
     /// output after dropout and TAR of the output before: two calls. Padded steps have no part in the sums; the denominators stay.
     /// </summary>

@@ -34,6 +34,16 @@ internal partial interface IBackend : IDisposable
 
     void Copy(DeviceSlice<float> source, DeviceSlice<float> destination);
 
+    // Memory of others
+
+    /// <summary>A tensor that somebody else owns, as operations name it; empty for an empty one.</summary>
+    /// <exception cref="ArgumentException">It has no address, or one that is not a float's.</exception>
+    /// <exception cref="DeviceException">The device cannot reach it.</exception>
+    DeviceSlice<float> Borrow(CudaTensor tensor) => throw new DeviceException($"device '{Device.Name}' takes no memory of CUDA; open one with Device.OpenCuda, or hand over arrays");
+
+    /// <summary>Memory of this device for somebody else.</summary>
+    CudaTensor Lend(DeviceSlice<float> slice) => throw new DeviceException($"device '{Device.Name}' has no memory of CUDA to lend");
+
     // Replay
 
     /// <summary>Whether operations can be captured.</summary>
@@ -233,6 +243,14 @@ internal partial interface IBackend : IDisposable
         DeviceSlice<float> factor,
         DeviceSlice<float> sum,
         AdagradStep step);
+
+    /// <summary>PyTorch's ASGD: g ← factor·g + decay·w; w ← (1 − λη)·w − η·g; a ← a + μ·(w − a), which is w where μ = 1.</summary>
+    void Asgd(
+        DeviceSlice<float> parameters,
+        DeviceSlice<float> gradients,
+        DeviceSlice<float> factor,
+        DeviceSlice<float> average,
+        AsgdStep step);
 }
 
 /// <summary>Which operand is stored transposed: C[M,N] = A[M,K]·B[K,N], A[M,K]·B[N,K]ᵀ or A[K,M]ᵀ·B[K,N].</summary>
@@ -288,4 +306,20 @@ internal readonly record struct AdagradStep(double LearningRate, double Learning
     public double Rate => LearningRate / (1 + (Step - 1) * LearningRateDecay);
 
     public UpdateValues Values => new((float)Rate);
+}
+
+/// <summary>
+/// One update of PyTorch's ASGD (Polyak and Juditsky 1992); <paramref name="Step"/> counts from 1, <paramref name="Start"/> is t0. PyTorch computes
+/// η and μ of an update at the end of the one before it, which is the same where the learning rate is constant.
+/// </summary>
+internal readonly record struct AsgdStep(double LearningRate, double Lambda, double Power, double WeightDecay, long Step, long Start)
+{
+    /// <summary>η = rate / (1 + λ·rate·(t − 1))^α.</summary>
+    public double Eta => LearningRate / Math.Pow(1 + Lambda * LearningRate * (Step - 1), Power);
+
+    /// <summary>1 − λη: what the decay leaves of a parameter.</summary>
+    public double Keep => 1 - Lambda * Eta;
+
+    /// <summary>μ = 1 / max(1, t − 1 − t0).</summary>
+    public double Mu => 1.0 / Math.Max(1, Step - 1 - Start);
 }

@@ -111,6 +111,21 @@ internal sealed partial class TimedBackend
         float delta) =>
         Time("element loss", () => inner.ElementLoss(function, steps, batch, width, lengths, predictions, targets, losses, gradientScale, delta));
 
+    public void QuantileLoss(
+        int batch,
+        int horizon,
+        DeviceSlice<int> lengths,
+        DeviceSlice<float> levels,
+        DeviceSlice<float> predictions,
+        DeviceSlice<float> targets,
+        DeviceSlice<float> losses,
+        float gradientScale) =>
+        Time("quantile loss", () => inner.QuantileLoss(batch, horizon, lengths, levels, predictions, targets, losses, gradientScale));
+
+    public void GaussianLoss(
+        int batch, int horizon, DeviceSlice<int> lengths, DeviceSlice<float> predictions, DeviceSlice<float> targets, DeviceSlice<float> losses, float gradientScale) =>
+        Time("gaussian loss", () => inner.GaussianLoss(batch, horizon, lengths, predictions, targets, losses, gradientScale));
+
     public void ActivationPenalty(
         int steps,
         int batch,

@@ -197,6 +197,13 @@ internal sealed partial class TimedBackend(IBackend inner) : IBackend
         DeviceSlice<float> sum,
         AdagradStep step) => Time("adagrad", () => inner.Adagrad(parameters, gradients, factor, sum, step));
 
+    public void Asgd(
+        DeviceSlice<float> parameters,
+        DeviceSlice<float> gradients,
+        DeviceSlice<float> factor,
+        DeviceSlice<float> average,
+        AsgdStep step) => Time("asgd", () => inner.Asgd(parameters, gradients, factor, average, step));
+
     public void Dispose()
     {
         probe.Dispose();

@@ -11,7 +11,7 @@ internal readonly struct Border(RecurrentOptions options, StackOptions stack, in
 
     private int OutputWidth => Width * stack.Directions;
 
-    public void RequireInput(int length)
+    public void RequireInput(long length)
     {
         RequireWindow(steps, batch);
         Require("input", options.BatchFirst ? "[B,T,I]" : "[T,B,I]", Sequence(options.InputSize), length);
@@ -25,23 +25,21 @@ internal readonly struct Border(RecurrentOptions options, StackOptions stack, in
         }
     }
 
-    public void RequireOutput(int length) => Require("dOutput", options.BatchFirst ? "[B,T,D·P]" : "[T,B,D·P]", Sequence(OutputWidth), length);
+    public void RequireOutput(long length) => Require("dOutput", options.BatchFirst ? "[B,T,D·P]" : "[T,B,D·P]", Sequence(OutputWidth), length);
 
     public void RequireState(RecurrentState? state, string name)
     {
-        if (state is null)
+        if (state is not null)
         {
-            return;
+            RequireState(name, state.Hidden.Length, state.Cell.Length);
         }
-        int places = stack.Layers * stack.Directions;
-        Require($"{name}.Hidden", "[L·D,B,P]", [places, batch, Width], state.Hidden.Length);
-        if (stack.Cell == CellKind.Lstm)
+    }
+
+    public void RequireState(CudaState? state, string name)
+    {
+        if (state is not null)
         {
-            Require($"{name}.Cell", "[L·D,B,H]", [places, batch, options.HiddenSize], state.Cell.Length);
-        }
-        else if (state.Cell.Length > 0)
-        {
-            throw new ArgumentException($"{name}.Cell has {state.Cell.Length} elements, expected none: this cell has no c");
+            RequireState(name, state.Hidden.Count, state.Cell.Count);
         }
     }
 
@@ -94,7 +92,7 @@ internal readonly struct Border(RecurrentOptions options, StackOptions stack, in
         return swapped;
     }
 
-    public static void Require(string name, string letters, long[] shape, int length)
+    public static void Require(string name, string letters, long[] shape, long length)
     {
         long expected = shape.Aggregate(1L, (product, size) => product * size);
         if (length != expected)
@@ -104,8 +102,8 @@ internal readonly struct Border(RecurrentOptions options, StackOptions stack, in
     }
 
     /// <summary>R of an array of [R,width], at least 1.</summary>
-    public static int RequireRows(string name, string letters, int width, int length) => length > 0 && length % width == 0
-        ? length / width
+    public static int RequireRows(string name, string letters, int width, long length) => length > 0 && length % width == 0 && length / width <= int.MaxValue
+        ? (int)(length / width)
         : throw new ArgumentException($"{name} has {length} elements, expected {letters} = [R,{width}] with R at least 1");
 
     /// <summary>Each from 0 to below <paramref name="below"/>, or the one that is let through.</summary>
@@ -135,6 +133,20 @@ internal readonly struct Border(RecurrentOptions options, StackOptions stack, in
         : throw new ArgumentException($"{name} would be {letters} = [{rows},{width}], more than the {Array.MaxLength} elements of an array; use fewer rows");
 
     public static InvalidOperationException NoForwardPass() => new("backward needs a forward pass before it, and each forward pass allows one");
+
+    private void RequireState(string name, long hidden, long cell)
+    {
+        int places = stack.Layers * stack.Directions;
+        Require($"{name}.Hidden", "[L·D,B,P]", [places, batch, Width], hidden);
+        if (stack.Cell == CellKind.Lstm)
+        {
+            Require($"{name}.Cell", "[L·D,B,H]", [places, batch, options.HiddenSize], cell);
+        }
+        else if (cell > 0)
+        {
+            throw new ArgumentException($"{name}.Cell has {cell} elements, expected none: this cell has no c");
+        }
+    }
 
     private long[] Sequence(int width) => options.BatchFirst ? [batch, steps, width] : [steps, batch, width];
 }

@@ -19,6 +19,9 @@ internal interface ITrainable : IDisposable
 
     void Initialise(long seed);
 
+    /// <summary>What the gradient of the loss is multiplied by, and with it every gradient; 1 unless set.</summary>
+    float GradientScale { get; set; }
+
     /// <summary>Must follow every change of the parameters.</summary>
     void ParametersChanged();
 

@@ -56,6 +56,13 @@ internal sealed class LanguageModel : ITrainable
 
     public RecurrentStack Stack => stack;
 
+    /// <summary>What the gradient of the loss is multiplied by, and with it every gradient.</summary>
+    public float GradientScale
+    {
+        get => stack.GradientScale;
+        set => stack.GradientScale = value;
+    }
+
     public int Batch => batch;
 
     public int LongestWindow => longest;
@@ -186,7 +193,7 @@ internal sealed class LanguageModel : ITrainable
         int rows = steps * batch;
         DeviceSlice<float> rowLosses = Memory.Reserve[losses].Slice(0, rows);
         DeviceSlice<float> y = Logits(rows);
-        backend.SoftmaxCrossEntropy(rows, Vocabulary, y, Targets(rows), rowLosses, gradient ? 1f / rows : 0f);
+        backend.SoftmaxCrossEntropy(rows, Vocabulary, y, Targets(rows), rowLosses, gradient ? GradientScale / rows : 0f);
         backend.Sum(rowLosses, scale, Memory.Workspace[scalars]);
         return Memory.Workspace[scalars];
     }

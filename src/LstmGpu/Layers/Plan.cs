@@ -72,6 +72,20 @@ internal sealed class Plan : IDisposable
         }
     }
 
+    /// <summary>The same from the device.</summary>
+    public void CopyState(IBackend backend, DeviceSlice<float> hidden, DeviceSlice<float> cell)
+    {
+        for (int place = 0; place < Stack.Layers * Stack.Directions; place++)
+        {
+            (DeviceSlice<float> h, DeviceSlice<float> c) = Stack.State(place / Stack.Directions, place % Stack.Directions);
+            backend.Copy(hidden.Slice(place * h.Length, h.Length), h);
+            if (!c.IsEmpty)
+            {
+                backend.Copy(cell.Slice(place * c.Length, c.Length), c);
+            }
+        }
+    }
+
     public RecurrentState LastState(IBackend backend, Recurrent.Pass pass)
     {
         DeviceSlice<float> h = Memory.Workspace[lastH], c = lastC is null ? default : Memory.Workspace[lastC];

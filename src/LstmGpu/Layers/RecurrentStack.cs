@@ -71,6 +71,9 @@ internal sealed class RecurrentStack
     /// <summary>D·P.</summary>
     public int OutputWidth => Width * Directions;
 
+    /// <summary>What the penalties' gradients are multiplied by, as that of the loss is.</summary>
+    public float GradientScale { get; set; } = 1;
+
     public bool HasCellState => options.Cell == CellKind.Lstm;
 
     /// <summary>Where the layer above puts the gradient of the stack's output, [T,B,D·P].</summary>
@@ -142,19 +145,23 @@ internal sealed class RecurrentStack
     /// <summary>Backward from <see cref="DOutput"/> and <see cref="DState"/>, after a forward of the same steps, lengths and key.</summary>
     /// <param name="x">The stack's input, [T,B,I].</param>
     /// <param name="dX">[T,B,I], or the default where nobody asks.</param>
-    public void Backward(int steps, DeviceSlice<float> x, DeviceSlice<float> dX, DeviceSlice<int> lengths, DropoutKey? key)
+    /// <param name="dOutputElsewhere">[T,B,D·P] to read in place of <see cref="DOutput"/>; not with a penalty, which would change it.</param>
+    public void Backward(
+        int steps, DeviceSlice<float> x, DeviceSlice<float> dX, DeviceSlice<int> lengths, DropoutKey? key, DeviceSlice<float> dOutputElsewhere = default)
     {
         for (int n = Layers - 1; n >= 0; n--)
         {
             int from = (Layers - 1 - n) % 2;
-            DeviceSlice<float> dOutput = Buffer(gradients[from], steps, OutputWidth);
+            DeviceSlice<float> dOutput = n == Layers - 1 && !dOutputElsewhere.IsEmpty ? dOutputElsewhere : Buffer(gradients[from], steps, OutputWidth);
             if (n == Layers - 1)
             {
                 Penalise(steps, Output(steps), options.ActivationPenalty, 0, dOutput, lengths);
             }
             if (key is { } mask && thinned[n] is not null)
             {
-                Drop(dOutput, dOutput, DropoutOf(n), OutputWidth, mask with { Site = DropoutSite.Of(DropoutSite.LayerOutput, n) });
+                DeviceSlice<float> undropped = dOutput;
+                dOutput = Buffer(gradients[from], steps, OutputWidth);
+                Drop(undropped, dOutput, DropoutOf(n), OutputWidth, mask with { Site = DropoutSite.Of(DropoutSite.LayerOutput, n) });
             }
             if (n == Layers - 1)
             {
@@ -270,7 +277,7 @@ internal sealed class RecurrentStack
     {
         if (alpha > 0 || beta > 0)
         {
-            backend.ActivationPenalty(steps, batch, OutputWidth, lengths, h, alpha, beta, dOutput, memory.Workspace[penalty!]);
+            backend.ActivationPenalty(steps, batch, OutputWidth, lengths, h, alpha * GradientScale, beta * GradientScale, dOutput, memory.Workspace[penalty!]);
         }
     }
 

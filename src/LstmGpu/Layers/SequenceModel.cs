@@ -16,7 +16,7 @@ internal sealed class SequenceModel : ITrainable
     private readonly RecurrentStack stack;
     private readonly SequencePool? pool;
     private readonly SequenceLoss loss;
-    private readonly ArenaEntry? embedding, dInput;
+    private readonly ArenaEntry? embedding, dInput, scale;
     private readonly ArenaEntry linearWeight, linearBias, input, outputs;
     private readonly int width;
     private DeviceBuffer? integers;
@@ -35,6 +35,7 @@ internal sealed class SequenceModel : ITrainable
         linearBias = Memory.ParameterLayout.Add("linear.bias", shape.Outputs);
         input = Memory.ReserveLayout.Add("input", shape.Steps, shape.Batch, width);
         outputs = Memory.ReserveLayout.Add("outputs", MostRows, shape.Outputs);
+        scale = training ? Memory.WorkspaceLayout.Add("gradient scale", 1) : null;
         dInput = training && isEmbedded ? Memory.WorkspaceLayout.Add("d_input", shape.Steps, shape.Batch, width) : null;
         pool = shape.Pooling is { } pooling ? new SequencePool(backend, Memory, pooling, stack, shape.Batch) : null;
         loss.Plan(Memory, MostRows, shape.Outputs);
@@ -45,6 +46,13 @@ internal sealed class SequenceModel : ITrainable
     public string Cell => options.Cell;
 
     public SequenceShape Shape => shape;
+
+    /// <inheritdoc/>
+    public float GradientScale
+    {
+        get => stack.GradientScale;
+        set => stack.GradientScale = value;
+    }
 
     /// <summary>Nothing: batches are independent.</summary>
     public IEnumerable<(string Name, DeviceSlice<float> Slice, long[] Shape)> Carried => [];
@@ -148,6 +156,11 @@ internal sealed class SequenceModel : ITrainable
     {
         Forward(mask);
         DeviceSlice<float> mean = Loss(gradient: true);
+        if (GradientScale != 1)
+        {
+            backend.Fill(Memory.Workspace[scale!], GradientScale);
+            backend.MultiplyByMask(Outputs, Memory.Workspace[scale!], Outputs);
+        }
         Backward(mask);
         return mean;
     }

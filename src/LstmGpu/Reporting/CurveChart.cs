@@ -7,7 +7,8 @@ namespace LstmGpu.Reporting;
 /// <summary>Curves over the steps of a run as one SVG element, with the values of some points on hover. Colours and fonts are those of <see cref="ReportStyle"/>.</summary>
 /// <param name="YLabel">What is drawn, with its unit.</param>
 /// <param name="MayBeLogarithmic">Values far apart share a logarithmic axis.</param>
-internal sealed record CurveChart(string Title, string YLabel, IReadOnlyList<Curve> Curves, bool MayBeLogarithmic = false)
+/// <param name="XLabel">What the points are numbered by.</param>
+internal sealed record CurveChart(string Title, string YLabel, IReadOnlyList<Curve> Curves, bool MayBeLogarithmic = false, string XLabel = "step")
 {
     // Units of the view box. Text of 14 in a width of 480 is 10.7 pixels high where the chart is shown at 366.
     private const double Width = 480, Height = 300, Left = 82, Right = 466, Top = 44, Bottom = 246;
@@ -35,11 +36,11 @@ internal sealed record CurveChart(string Title, string YLabel, IReadOnlyList<Cur
         chart.Add(
             Segment("axis", Left, Top, Left, Bottom),
             Segment("axis", Left, Bottom, Right, Bottom),
-            Text("step", (Left + Right) / 2, Bottom + 44, "middle"),
+            Text(XLabel, (Left + Right) / 2, Bottom + 44, "middle"),
             Text(YLabel, 0, 0, "middle", ("transform", $"translate(13 {Number((Top + Bottom) / 2)}) rotate(-90)")));
         for (int n = 0; n < curves.Length; n++)
         {
-            Draw(chart, curves[n], n, curves.Length > 1, X, Y);
+            Draw(chart, curves[n], n, curves.Length, X, Y);
         }
         if (points.Length == 0)
         {
@@ -48,12 +49,12 @@ internal sealed record CurveChart(string Title, string YLabel, IReadOnlyList<Cur
         return chart;
     }
 
-    private static void Draw(XElement chart, Curve curve, int place, bool named, Func<long, double> x, Func<double, double> y)
+    private void Draw(XElement chart, Curve curve, int place, int count, Func<long, double> x, Func<double, double> y)
     {
         string kind = "line" + place.ToString(CultureInfo.InvariantCulture);
-        if (named)
+        if (count > 1)
         {
-            double legend = Left + (place * 150);
+            double legend = Left + (place * (count > 2 ? 125 : 150));
             chart.Add(Segment($"line {kind}", legend, 22, legend + 30, 22), Text(curve.Name, legend + 38, 27, "start"));
         }
         if (Path(curve.Thinned(MostDrawn), x, y) is { Length: > 0 } path)
@@ -65,7 +66,7 @@ internal sealed record CurveChart(string Title, string YLabel, IReadOnlyList<Cur
         {
             XElement mark = Element(
                 "circle", ("class", finite.Length > 40 ? "mark quiet" : $"mark {kind}"), ("cx", Number(x(point.Step))), ("cy", Number(y(point.Value))), ("r", "4"));
-            mark.Add(Hover(string.Create(CultureInfo.InvariantCulture, $"{curve.Name} at step {point.Step:#,0}: {Figure(point.Value)}")));
+            mark.Add(Hover(string.Create(CultureInfo.InvariantCulture, $"{curve.Name} at {XLabel} {point.Step:#,0}: {Figure(point.Value)}")));
             chart.Add(mark);
         }
     }

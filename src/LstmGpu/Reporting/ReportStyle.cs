@@ -9,9 +9,9 @@ internal static class ReportStyle
     // Okabe and Ito's palette, told apart by most eyes, and by its dashes without colour
     public const string Drawing = """
 
-        :root, svg { --ground: #fff; --ink: #1b1b1b; --quiet: #5a5f66; --grid: #d9d9d9; --line0: #0072b2; --line1: #c04a00; --gate: #0072b2; --minus: #c04a00; }
+        :root, svg { --ground: #fff; --ink: #1b1b1b; --quiet: #5a5f66; --grid: #d9d9d9; --line0: #0072b2; --line1: #c04a00; --line2: #007a55; --gate: #0072b2; --minus: #c04a00; }
         @media (prefers-color-scheme: dark) {
-          :root, svg { --ground: #16181c; --ink: #ececec; --quiet: #a4abb5; --grid: #3a3d44; --line0: #56b4e9; --line1: #ff9447; --gate: #56b4e9; --minus: #ff9447; }
+          :root, svg { --ground: #16181c; --ink: #ececec; --quiet: #a4abb5; --grid: #3a3d44; --line0: #56b4e9; --line1: #ff9447; --line2: #2fd3a0; --gate: #56b4e9; --minus: #ff9447; }
         }
         .ground { fill: var(--ground); }
         svg text { fill: var(--ink); font: 14px system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; }
@@ -22,6 +22,7 @@ internal static class ReportStyle
         .line { fill: none; stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; }
         .line0 { stroke: var(--line0); }
         .line1 { stroke: var(--line1); stroke-dasharray: 7 5; }
+        .line2 { stroke: var(--line2); stroke-dasharray: 1 6; }
         .mark { fill: var(--ground); stroke-width: 1.5; stroke-dasharray: none; }
         .quiet { opacity: 0; stroke: var(--ink); }
         .mark:hover { opacity: 1; fill: var(--ink); }
@@ -46,6 +47,8 @@ internal static class ReportStyle
         .values th, .values td { text-align: right; }
         tbody th { color: var(--quiet); white-space: nowrap; }
         .wide { overflow-x: auto; }
+        .confusion th, .confusion td { padding: 2px 6px; text-align: right; }
+        .confusion tbody th, .confusion thead th:first-child { text-align: left; }
         .quietly { color: var(--quiet); margin: 2px 0; }
         pre { font: 14px/1.45 ui-monospace, "DejaVu Sans Mono", monospace; white-space: pre-wrap; border-left: 3px solid var(--grid); padding-left: 12px; margin: 4px 0; }
         summary { cursor: pointer; margin-top: 20px; }

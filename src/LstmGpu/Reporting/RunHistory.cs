@@ -15,7 +15,20 @@ internal sealed record RunHistory(
     IReadOnlyList<MetricsRow> Training,
     IReadOnlyList<CurvePoint> Validation,
     IReadOnlyList<CurvePoint> Speed,
-    IReadOnlyList<(long Step, string Text)> Samples);
+    IReadOnlyList<(long Step, string Text)> Samples)
+{
+    /// <summary>What the loss is measured in.</summary>
+    public string LossUnit { get; init; } = "";
+
+    /// <summary>At most two figures of the held-out data from 0 to 1, such as the accuracy; empty: the task has none.</summary>
+    public IReadOnlyList<Curve> Scores { get; init; } = [];
+
+    /// <summary>Of the best checkpoint on the held-out data; null: the task has no labels, or nothing was held out.</summary>
+    public ConfusionTable? Confusion { get; init; }
+
+    /// <summary>Of the held-out rows of a table: truth, forecast and baseline; empty of other tasks.</summary>
+    public IReadOnlyList<Curve> Forecasts { get; init; } = [];
+}
 
 /// <summary>One line of <c>metrics.jsonl</c>; NaN where it has no such number.</summary>
 internal readonly record struct MetricsRow(long Step, bool IsTraining, double Loss, double LearningRate, double GradNorm);

@@ -15,6 +15,7 @@ internal static class RunPage
             Html("h1", "", run.Name),
             ReportStyle.Facts(run.Facts),
             Html("div", "charts", [.. Charts(run).Select(chart => Html("section", "", Html("h2", "", chart.Title), chart.ToSvg()))]),
+            .. run.Confusion?.ToHtml() ?? [],
             .. Values(run),
             .. Samples(run),
             .. Settings(run),
@@ -24,7 +25,15 @@ internal static class RunPage
     {
         Curve Training(string name, Func<MetricsRow, double> value) => new(name, [.. run.Training.Select(row => new CurvePoint(row.Step, value(row)))]);
         Curve loss = Training("training loss", row => row.Loss);
-        yield return new("Loss", "nats per character", run.Validation.Count > 0 ? [loss, new("validation loss", run.Validation)] : [loss]);
+        yield return new("Loss", run.LossUnit, run.Validation.Count > 0 ? [loss, new("validation loss", run.Validation)] : [loss]);
+        if (run.Scores.Count > 0)
+        {
+            yield return new("Held-out data", "share from 0 to 1", run.Scores);
+        }
+        if (run.Forecasts.Count > 0)
+        {
+            yield return new("Held-out rows", "target", run.Forecasts, XLabel: "row");
+        }
         yield return new("Learning rate", "learning rate", [Training("learning rate", row => row.LearningRate)]);
         yield return new("Gradient norm", "norm before clipping", [Training("gradient norm", row => row.GradNorm)], MayBeLogarithmic: true);
         yield return new("Speed", "tokens per second", [new("tokens per second", run.Speed)]);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using LstmGpu.Devices;
+using LstmGpu.Devices.Cpu;
 using LstmGpu.Devices.Reference;
 using LstmGpu.Kernels;
 
@@ -12,17 +13,38 @@ public static class DeviceDoctor
     private static readonly string[] Hot =
     [
         $"{nameof(GemmKernels)}_{nameof(GemmKernels.Multiply)}_",
+        $"{nameof(TensorGemmKernels)}_{nameof(TensorGemmKernels.Multiply)}_",
         $"{nameof(LstmKernels)}_{nameof(LstmKernels.ForwardStep)}_",
         $"{nameof(LstmKernels)}_{nameof(LstmKernels.BackwardStep)}_",
     ];
 
-    /// <summary>Every operation on awkward shapes; on the emulator on few and small ones.</summary>
+    /// <summary>
+    /// Every operation on awkward shapes, in fp32-strict, then the products in each other precision that the device has, or in the one that is asked for alone; on
+    /// the emulator few and small shapes.
+    /// </summary>
     /// <exception cref="DeviceException">The device cannot be opened.</exception>
+    /// <exception cref="ConfigurationException">The device does not have the precision.</exception>
     public static DeviceHealth Examine(DeviceOptions device, CancellationToken cancel = default)
     {
-        using IBackend backend = DeviceCatalog.Open(device);
-        return Examine(backend, cancel);
+        DeviceHealth health;
+        using (IBackend backend = DeviceCatalog.Open(device with { Precision = device.Precision ?? PrecisionWord.Fp32Strict }))
+        {
+            health = backend.Device.Precision == PrecisionWord.Fp32Strict ? Examine(backend, cancel) : new(backend.Device, Products(backend, cancel));
+        }
+        if (device.Precision is not null || health.Device.Name == CpuDevice.Name)
+        {
+            return health;
+        }
+        foreach (string precision in (string[])[PrecisionWord.Tf32, PrecisionWord.Bf16, PrecisionWord.Fp16])
+        {
+            using IBackend backend = DeviceCatalog.Open(device with { Name = health.Device.Name, Precision = precision });
+            health = health with { Operations = [.. health.Operations, .. Products(backend, cancel)] };
+        }
+        return health;
     }
+
+    internal static OperationHealth[] Products(IBackend backend, CancellationToken cancel) =>
+        [.. new OperationChecks(backend).AllProducts(cancel).Select(Health)];
 
     internal static DeviceHealth Examine(IBackend backend, CancellationToken cancel) =>
         new(backend.Device, [.. new OperationChecks(backend).All(cancel).Select(Health)]) { Kernels = Compiled(backend) };
@@ -33,7 +55,7 @@ public static class DeviceDoctor
         long start = Stopwatch.GetTimestamp();
         try
         {
-            using IBackend backend = DeviceCatalog.Open(new DeviceOptions { Name = device });
+            using IBackend backend = DeviceCatalog.Open(new DeviceOptions { Name = device, Precision = PrecisionWord.Fp32Strict });
             return new(Health(new OperationChecks(backend).SelfTest()), Stopwatch.GetElapsedTime(start));
         }
         catch (LstmGpuException error)

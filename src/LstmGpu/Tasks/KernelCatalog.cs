@@ -36,6 +36,7 @@ public static class KernelCatalog
 /// <summary>A kernel and its texts.</summary>
 /// <param name="GroupSize">Threads of a group along each axis.</param>
 /// <param name="UsesDynamicSharedMemory">A launch says how many bytes of shared memory a group gets.</param>
+/// <param name="OpenCl">Empty where the kernel needs instructions of CUDA.</param>
 public sealed record KernelDescription(
     string Name,
     (int X, int Y, int Z) GroupSize,

@@ -31,7 +31,8 @@ public static class LayerVerifier
     private static VerificationReport Run<T>(
         DeviceOptions device, IReadOnlyList<T> cases, Func<Device, T, CaseVerdict> run, Action<CaseVerdict>? finished, CancellationToken cancel)
     {
-        using Device open = new(DeviceCatalog.Open(device));
+        // The tolerances are those of float32.
+        using Device open = new(DeviceCatalog.Open(device with { Precision = device.Precision ?? PrecisionWord.Fp32Strict }));
         List<CaseVerdict> verdicts = [];
         foreach (T one in cases)
         {

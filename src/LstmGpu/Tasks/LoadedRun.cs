@@ -42,6 +42,15 @@ internal sealed class LoadedRun : IDisposable
         return new LoadedRun(run, run.ReadOptions(), Find(run, checkpoint), device);
     }
 
+    /// <exception cref="DataException">The run is of another task.</exception>
+    public void RequireTask(string name)
+    {
+        if (Options.Task.Name != name)
+        {
+            throw new DataException($"'{Directory.Path}' is a run of --task {Options.Task.Name}, expected {name}; name another run");
+        }
+    }
+
     /// <summary>Takes the memory of a planned network and fills its parameters from the checkpoint. A network that fails is disposed.</summary>
     /// <exception cref="DeviceException">The device has not that much memory.</exception>
     /// <exception cref="DataException">The checkpoint holds another architecture.</exception>

@@ -27,6 +27,10 @@ internal sealed class RunDirectory(string path)
 
     private string VocabularyFile => File("vocabulary.json");
 
+    private string EvaluationFile => File("evaluation.json");
+
+    private string LabelsFile => File("labels.json");
+
     /// <summary>Whether there is nothing that a new run could overwrite.</summary>
     public bool IsFree => !Directory.Exists(Path) || !Directory.EnumerateFileSystemEntries(Path).Any();
 
@@ -63,6 +67,10 @@ internal sealed class RunDirectory(string path)
     public void WriteOptions(RunOptions options) => DurableFile.WriteAllBytes(Config, JsonSerializer.SerializeToUtf8Bytes(options, RunOptionsJson.Form));
 
     public void WriteTokenizer(ITokenizer tokenizer) => DurableFile.WriteAllBytes(VocabularyFile, tokenizer.ToJson());
+
+    public void WriteTokens(TokenVocabulary tokens) => DurableFile.WriteAllBytes(VocabularyFile, tokens.ToJson());
+
+    public void WriteLabels(LabelVocabulary labels) => DurableFile.WriteAllBytes(LabelsFile, labels.ToJson());
 
     public void WriteEnvironment(TrainingTask task, DeviceDescription device)
     {
@@ -121,7 +129,32 @@ internal sealed class RunDirectory(string path)
 
     public Vocabulary ReadVocabulary() => Vocabulary.Load(VocabularyFile);
 
-    private string File(string name) => System.IO.Path.Combine(Path, name);
+    public void WriteEvaluation(KeptEvaluation evaluation) => DurableFile.WriteAllBytes(EvaluationFile, JsonSerializer.SerializeToUtf8Bytes(evaluation, RunOptionsJson.Form));
+
+    /// <summary>evaluation.json; null where nothing was evaluated.</summary>
+    /// <exception cref="DataException">The file cannot be read or understood.</exception>
+    public KeptEvaluation? ReadEvaluation()
+    {
+        try
+        {
+            return System.IO.File.Exists(EvaluationFile) ? JsonSerializer.Deserialize<KeptEvaluation>(System.IO.File.ReadAllBytes(EvaluationFile), RunOptionsJson.Form) : null;
+        }
+        catch (JsonException error)
+        {
+            throw new DataException($"'{EvaluationFile}' is not what `lstmgpu train` writes: {error.Message}; restore or delete it", error);
+        }
+        catch (Exception error) when (DiskFault.Is(error))
+        {
+            throw DiskFault.Reading(EvaluationFile, error);
+        }
+    }
+
+    public TokenVocabulary ReadTokens() => TokenVocabulary.Load(VocabularyFile);
+
+    public LabelVocabulary ReadLabels() => LabelVocabulary.Load(LabelsFile);
+
+    /// <summary>The path of a file of the run.</summary>
+    public string File(string name) => System.IO.Path.Combine(Path, name);
 
     private sealed record RunEnvironment(string Lstmgpu, string Runtime, string OperatingSystem, DeviceDescription Device, object Data);
 }

@@ -17,8 +17,11 @@ internal static class RunPlanner
         var arenas = Buffers(backend, step).Select(b => new ArenaRow(b.Name, b.Bytes)).ToList();
         var layers = Enumerable.Range(0, options.Model.Layers).Select(n => Layer(n, parameters, options.Model.Hidden)).ToList();
         int largest = LargestBatch(backend, options.Training, task);
-        return new(parameters, layers, arenas, backend.Device, largest, task.Sizes, task.Summary, task.BatchesPerEpoch, steps);
+        return new(parameters, layers, arenas, backend.Device, largest, task.Sizes, task.Summary, UpdatesPerEpoch(options.Training, task), steps);
     }
+
+    /// <summary>The last update of an epoch may take batches of the next.</summary>
+    public static long UpdatesPerEpoch(TrainingOptions training, TrainingTask task) => (task.BatchesPerEpoch + training.Accumulate - 1) / training.Accumulate;
 
     /// <exception cref="DeviceException">The device has less memory, or gives less in one buffer.</exception>
     public static void RequireMemory(RunPlan plan) =>
@@ -26,10 +29,11 @@ internal static class RunPlanner
 
     private static RecurrentLayerRow Layer(int index, IEnumerable<ParameterRow> parameters, int hidden)
     {
-        List<ParameterRow> own = [.. parameters.Where(p => p.Name.EndsWith($"_l{index}", StringComparison.Ordinal))];
+        List<ParameterRow> own = [.. parameters.Where(p => p.Name.EndsWith($"_l{index}", StringComparison.Ordinal) || p.Name.EndsWith($"_l{index}_reverse", StringComparison.Ordinal))];
         ParameterRow Of(string name) => own.Single(p => p.Name.EndsWith($".{name}_l{index}", StringComparison.Ordinal));
         long all = own.Sum(p => p.Count);
-        return new(index, (int)Of("weight_ih").Shape[1], hidden, all - Of("bias_hh").Count, all);
+        long secondBiases = own.Where(p => p.Name.Contains(".bias_hh_", StringComparison.Ordinal)).Sum(p => p.Count);
+        return new(index, (int)Of("weight_ih").Shape[1], hidden, all - secondBiases, all);
     }
 
     private static string Advice(int largestBatch) =>

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using LstmGpu.Formats;
 using LstmGpu.Reporting;
+using LstmGpu.Tasks.Forecasting;
 using LstmGpu.Training;
 
 namespace LstmGpu.Tasks;
@@ -26,6 +27,12 @@ public static class RunReport
     /// <exception cref="DataException">The file system refused.</exception>
     public static void AddSample(string directory, long step, string text) => SampleLog.Append(new RunDirectory(directory).Samples, step, text);
 
+    /// <summary>Keeps what a classifier or tagger did on its held-out data for later reports.</summary>
+    /// <param name="step">The step whose weights were asked.</param>
+    /// <exception cref="DataException">The file system refused.</exception>
+    public static void KeepEvaluation(string directory, long step, LabelEvaluation evaluation) =>
+        new RunDirectory(directory).WriteEvaluation(new(step, evaluation));
+
     private static RunHistory Read(RunDirectory run)
     {
         RunOptions options = run.ReadOptions();
@@ -43,8 +50,28 @@ public static class RunReport
             [.. rows.Where(row => row.IsTraining)],
             validation,
             JsonLinesReader.Read(run.Performance, row => new CurvePoint(row.GetProperty("step").GetInt64(), row.Number("tokens_per_second"))),
-            SampleLog.Read(run.Samples));
+            SampleLog.Read(run.Samples))
+        {
+            LossUnit = LossUnit(options),
+            Scores = TaskCatalog.IsLabelling(options) ? [Score(run, "accuracy"), Score(run, "f1_macro")] : [],
+            Confusion = run.ReadEvaluation() is { } kept
+                ? new(kept.Step, [.. kept.Evaluation.Labels.Select(label => label.Label)], kept.Evaluation.Confusion)
+                : null,
+            Forecasts = ForecastLog.Read(run),
+        };
     }
+
+    private static Curve Score(RunDirectory run, string name) => new(name.Replace('_', ' '), [.. JsonLinesReader
+        .Read(run.Metrics, row => (Step: row.GetProperty("step").GetInt64(), Held: row.GetProperty("split").ValueEquals("validation"), Value: row.Number(name)))
+        .Where(row => row.Held).Select(row => new CurvePoint(row.Step, row.Value))]);
+
+    private static string LossUnit(RunOptions options) => (options.Task.Name, options.Forecast.Head) switch
+    {
+        ("classify" or "tag", _) => "nats per label",
+        ("forecast", "gaussian") => "nats per scaled value",
+        ("forecast" or "regress", _) => "loss of the scaled target",
+        _ => "nats per character",
+    };
 
     private static IEnumerable<(string Name, string Value)> Progress(RunDirectory run, RunOptions options, CurvePoint[] validation)
     {
@@ -66,7 +93,10 @@ public static class RunReport
         }
         string Word(string section, string name) => environment[section]?[name]?.ToString() ?? "";
         yield return ("device", $"{Word("device", "name")}: {Word("device", "model")} ({Word("device", "detail")})");
-        yield return ("text", $"{Word("data", "path")}, {Word("data", "characters")} characters, {Word("data", "vocabulary")} distinct");
+        yield return environment["data"]?["labels"] is not null
+            ? ("data", $"{Word("data", "path")}, {Word("data", "training")} training and {Word("data", "held_out")} held-out sequences, {Word("data", "labels")} labels")
+            : environment["data"]?["rows"] is { } rows ? ("table", $"{Word("data", "path")}, {rows} rows, column {Word("data", "target")}")
+            : ("text", $"{Word("data", "path")}, {Word("data", "characters")} characters, {Word("data", "vocabulary")} distinct");
         yield return ("made by", $"LstmGpu {environment["lstmgpu"]}, {environment["runtime"]}, {environment["operating_system"]}");
     }
 

@@ -1,3 +1,4 @@
+using LstmGpu.Data;
 using LstmGpu.Data.Tokens;
 using LstmGpu.Data.Vectors;
 using LstmGpu.Formats;
@@ -16,18 +17,23 @@ internal static class RunVectors
     public static EmbeddingTable Load(string directory)
     {
         RunDirectory run = new(directory);
-        if (run.ReadOptions().Model.Embedding == 0)
+        RunOptions options = run.ReadOptions();
+        if (options.Model.Embedding == 0)
         {
             throw new ConfigurationException($"the model of '{run.Path}' reads one-hot vectors and has no embedding, expected one; use a run that was trained with --embedding");
         }
 
         string checkpoint = run.Checkpoints.Best() ?? run.Checkpoints.Last() ?? throw new DataException($"'{run.Path}' has no checkpoint; train first");
         CheckpointStore.Verify(checkpoint);
-        ITokenizer tokenizer = run.ReadTokenizer();
+        string[] symbols = TaskCatalog.IsLabelling(options) ? Symbols(run.ReadTokens()) : Symbols(run.ReadTokenizer());
         using SafetensorsReader file = SafetensorsReader.Open(Path.Combine(checkpoint, Checkpoint.ModelFile));
         int width = (int)file.Find(Weight).Shape[^1];
-        float[] weight = new float[(long)tokenizer.Count * width];
+        float[] weight = new float[(long)symbols.Length * width];
         file.Read(Weight, weight);
-        return new([.. Enumerable.Range(0, tokenizer.Count).Select(tokenizer.Symbol)], [.. weight.Chunk(width)], width);
+        return new(symbols, [.. weight.Chunk(width)], width);
     }
+
+    private static string[] Symbols(ITokenizer tokenizer) => [.. Enumerable.Range(0, tokenizer.Count).Select(tokenizer.Symbol)];
+
+    private static string[] Symbols(TokenVocabulary tokens) => [.. Enumerable.Range(0, tokens.Count).Select(tokens.Symbol)];
 }

@@ -9,47 +9,53 @@ namespace LstmGpu.Tasks;
 public static class StepBenchmark
 {
     /// <summary>
-    /// Embedding → LSTM layers → linear → loss → backward → clip to norm 1 → Adam, on random ids. The total is a median; the table is the mean
-    /// of further steps. Every operation carries a stopwatch and is waited for throughout: some 30 ns each on the cpu, more where a driver has a queue.
+    /// Embedding → LSTM layers → linear → loss → backward → clip to norm 1 → Adam, on random ids. The total is a median of steps as a training takes them,
+    /// captured where the device can; the table is the mean of further steps in which every operation carries a stopwatch and is waited for.
     /// </summary>
     /// <exception cref="ConfigurationException">A size below 1.</exception>
     public static StepBenchmarkRow Run(StepBenchmarkShape shape, DeviceOptions device, int repeat = 7, int warmUp = 2, CancellationToken cancel = default)
     {
         shape.Check();
-        using var backend = new TimedBackend(DeviceCatalog.Open(device));
+        IBackend plain = DeviceCatalog.Open(device);
+        using var backend = new TimedBackend(plain);
         var model = new ModelOptions { Embedding = shape.E, Hidden = shape.H, Layers = shape.L };
         var training = new TrainingOptions { Batch = shape.B, Bptt = shape.T, ClipNorm = 1 };
-        LanguageModel Network(int batch) => new(backend, model, shape.V, shape.T, batch, training: true);
-        var network = Network(training.Batch);
-        using var step = new TrainingStep(backend, training, network);
+        LanguageModel Network(IBackend on, int batch) => new(on, model, shape.V, shape.T, batch, training: true);
         BenchmarkLimits.RequireMemory(backend, shape.B, b =>
         {
-            using var tried = new TrainingStep(backend, training, Network(b));
+            using var tried = new TrainingStep(backend, training, Network(backend, b));
             return tried.MemoryPlan();
         });
-        step.Allocate();
-        network.Initialise(seed: 1);
-        network.ParametersChanged();
-        int[] inputs = RandomIds(shape, key: 1);
-        int[] targets = RandomIds(shape, key: 2);
-        long number = 0;
-        void Advance()
+        double total = Steps(plain, advance => LstmBenchmark.Median(advance, repeat, warmUp, cancel));
+        Steps(backend, advance =>
         {
-            network.SetWindow(inputs, targets);
-            step.Gradients(default);
-            step.Apply(rate: 1e-3, ++number);
-        }
-        double total = LstmBenchmark.Median(Advance, repeat, warmUp, cancel);
-        backend.Reset();
-        for (int n = 0; n < repeat; n++)
-        {
-            cancel.ThrowIfCancellationRequested();
-            Advance();
-        }
+            advance();
+            backend.Reset();
+            return LstmBenchmark.Median(advance, repeat, warmUp: 0, cancel);
+        });
         double sum = backend.Times.Sum(t => t.Milliseconds);
         var operations = backend.Times.OrderByDescending(t => t.Milliseconds).Select(t => new OperationRow(t.Operation, t.Milliseconds / repeat, t.Milliseconds / sum));
         double peak = backend.PeakGflops();
-        return new(shape, backend.Device.Name, backend.Device.Units, total, shape.Flop / total / 1e6, peak, step.MemoryPlan().Sum(a => a.Bytes) + backend.ScratchBytes, [.. operations]);
+        using var planned = new TrainingStep(plain, training, Network(plain, shape.B));
+        long bytes = planned.MemoryPlan().Sum(a => a.Bytes) + backend.ScratchBytes;
+        return new(shape, backend.Device.Name, backend.Device.Units, total, shape.Flop / total / 1e6, peak, bytes, [.. operations]);
+
+        double Steps(IBackend on, Func<Action, double> measure)
+        {
+            var network = Network(on, shape.B);
+            using var step = new TrainingStep(on, training, network, device.Graph == "on");
+            step.Allocate();
+            network.Initialise(seed: 1);
+            network.ParametersChanged();
+            int[] inputs = RandomIds(shape, key: 1), targets = RandomIds(shape, key: 2);
+            long number = 0;
+            return measure(() =>
+            {
+                network.SetWindow(inputs, targets);
+                step.Gradients(default);
+                step.Apply(rate: 1e-3, ++number);
+            });
+        }
     }
 
     private static int[] RandomIds(StepBenchmarkShape shape, uint key)

@@ -22,6 +22,8 @@ public sealed class TrainingRun : IDisposable
     private long savedStep;
     private bool prunable;
     private Plateau? plateau;
+    private NonMonotone? nonMonotone;
+    private readonly TimeSpan? longest;
     private int sinceBest;
     private double trainingLoss = double.NaN;
     private Evaluation? validation; // at the present step, where it was evaluated
@@ -34,13 +36,15 @@ public sealed class TrainingRun : IDisposable
         SettingRange.Check(options);
         Optimizer.Check(options.Training);
         LearningRateSchedule.Check(options.Training);
+        longest = options.Training.MaxTime is { } time ? Duration.Parse("--max-time", time) : null;
         backend = open(options.Device);
         try
         {
             task = TaskCatalog.Open(options, checkpoint is null ? null : directory);
             RequireEvaluations(options.Training, options.Training.Schedule == "plateau", "--schedule plateau");
             RequireEvaluations(options.Training, options.Training.Patience > 0, "--patience");
-            long steps = options.Training.Steps ?? checked(options.Training.Epochs * task.BatchesPerEpoch);
+            RequireEvaluations(options.Training, options.Training.NonMonotone > 0, "--non-monotone");
+            long steps = options.Training.Steps ?? StepsOfEpochs(options.Training);
             Options = Resolved(options, steps);
             Plan = RunPlanner.Plan(backend, Options, task, steps);
             RunPlanner.RequireMemory(Plan);
@@ -89,7 +93,7 @@ public sealed class TrainingRun : IDisposable
     }
 
     /// <summary>Continues a run from its last checkpoint, bit for bit.</summary>
-    /// <exception cref="ConfigurationException">Fewer steps than the run has done, or an edited config.json.</exception>
+    /// <exception cref="ConfigurationException">Fewer steps than the run has done, a time that is none, or an edited config.json.</exception>
     /// <exception cref="DataException">There is no valid checkpoint, or the data has changed since.</exception>
     /// <exception cref="DeviceException">The device is absent or too small.</exception>
     public static TrainingRun Resume(string directory, ResumeOptions changes, ILoggerFactory? logs = null)
@@ -110,8 +114,13 @@ public sealed class TrainingRun : IDisposable
         }
         RunOptions changed = options with
         {
-            Training = options.Training with { Steps = changes.Steps ?? options.Training.Steps, Patience = changes.Patience ?? options.Training.Patience },
-            Device = options.Device with { Name = changes.Device ?? options.Device.Name, Threads = changes.Threads ?? options.Device.Threads },
+            Training = options.Training with
+            {
+                Steps = changes.Steps ?? options.Training.Steps,
+                Patience = changes.Patience ?? options.Training.Patience,
+                MaxTime = changes.MaxTime == ResumeOptions.NoMaxTime ? null : changes.MaxTime ?? options.Training.MaxTime,
+            },
+            Device = options.Device with { Name = changes.Device ?? options.Device.Name, Threads = changes.Threads ?? options.Device.Threads, Precision = changes.Precision ?? options.Device.Precision },
         };
         var run = new TrainingRun(changed, target, last, Logger(logs), DeviceCatalog.Open);
         if (run.task.DataSha256 != state.CorpusSha256)
@@ -142,7 +151,7 @@ public sealed class TrainingRun : IDisposable
             {
                 Save(metrics);
             }
-            if (trainer.Step == Steps || OutOfPatience)
+            if (trainer.Step == Steps || OutOfPatience || session.OutOfTime)
             {
                 ValidateEnd(session);
                 PruneProven();
@@ -157,12 +166,20 @@ public sealed class TrainingRun : IDisposable
         {
             throw DeviceFailure(error);
         }
-        bool early = OutOfPatience && trainer.Step < Steps;
-        bool interrupted = trainer.Step < Steps && !early;
-        log.LogInformation("{End} at step {Step} after {Elapsed}", interrupted ? "interrupted" : early ? "out of patience" : "done", trainer.Step, clock.Elapsed);
+        bool unfinished = trainer.Step < Steps;
+        bool early = OutOfPatience && unfinished;
+        bool late = session.OutOfTime && unfinished && !early;
+        bool interrupted = unfinished && !early && !late;
+        string end = interrupted ? "interrupted" : early ? "out of patience" : late ? "out of time" : "done";
+        log.LogInformation("{End} at step {Step} after {Elapsed}", end, trainer.Step, clock.Elapsed);
         return new(
             interrupted, trainer.Step, trainingLoss, task.Derived(trainingLoss), interrupted ? null : validation, task.Objective, bestValue,
-            clock.Elapsed, clock.MeanTokensPerSecond(trainer.Tokens), early);
+            clock.Elapsed, clock.MeanTokensPerSecond(trainer.Tokens), early)
+        {
+            OutOfTime = late,
+            Skipped = trainer.Skips.Total,
+            OverfitBatch = Options.Training.OverfitBatch,
+        };
     }
 
     public void Dispose()
@@ -179,7 +196,7 @@ public sealed class TrainingRun : IDisposable
         {
             trainer.Network.Initialise(Options.Training.Seed);
             LoadInit();
-            trainer.StartAt(0);
+            trainer.Start();
             directory.Begin(Options, task, backend.Device);
             log.LogInformation("training on {Device} ({Model}, {Detail})", backend.Device.Name, backend.Device.Model, backend.Device.Detail);
             return;
@@ -216,10 +233,15 @@ public sealed class TrainingRun : IDisposable
     {
         TrainingState state = Checkpoint.ReadState(path);
         Checkpoint.Load(path, backend, trainer);
-        trainer.StartAt(state.Step);
+        trainer.StartAt(state.Step, state.Skips);
+        KeepAverageStart(state.NonMonotone);
         (bestStep, bestValue) = (state.BestStep, state.BestLoss);
         KeepRate(state.Plateau);
         sinceBest = state.SinceBest;
+        if (trainer.LossScale is not null && state.LossScale is { } scale)
+        {
+            trainer.LossScale = scale;
+        }
         if (bestStep is { } step)
         {
             directory.Checkpoints.SetBest(step);
@@ -239,18 +261,44 @@ public sealed class TrainingRun : IDisposable
         while (trainer.Step < Steps && !OutOfPatience && !cancel.IsCancellationRequested)
         {
             StepResult step = trainer.Advance();
-            PruneProven();
-            trainingLoss = step.Loss;
+            if (step.Skipped)
+            {
+                LogSkipped(step);
+            }
+            if (!double.IsNaN(step.Loss))
+            {
+                PruneProven();
+                trainingLoss = step.Loss;
+            }
             validation = null;
-            if (step.Step == 1 || step.Step % every.LogEvery == 0)
+            if (double.IsNaN(step.Loss) || step.Step == 1 || step.Step % every.LogEvery == 0)
             {
                 Log(step, session);
             }
-            bool best = EvaluationIsDue && task.HasHeldOut && ValidateOnSchedule(session, step);
+            bool best = EvaluationIsDue && Evaluates && ValidateOnSchedule(session, step);
             if (best || (every.SaveEvery > 0 && step.Step % every.SaveEvery == 0))
             {
                 Save(session.Metrics);
             }
+            if (session.Clock.Elapsed >= longest)
+            {
+                session.OutOfTime = true;
+                return;
+            }
+        }
+    }
+
+    private bool Evaluates => task.HasHeldOut && !Options.Training.OverfitBatch;
+
+    private void LogSkipped(StepResult step)
+    {
+        if (double.IsNaN(step.Loss))
+        {
+            log.LogWarning("step {Step} was skipped: its loss or gradient norm is not finite; {Count} so far", step.Step, trainer.Skips.Total);
+        }
+        else
+        {
+            log.LogInformation("step {Step}: a gradient is not finite, its update is left out; the loss scale falls to {Scale}", step.Step, trainer.LossScale!.Scale);
         }
     }
 
@@ -265,6 +313,10 @@ public sealed class TrainingRun : IDisposable
             KeepRate((plateau ?? new()).After(found.Loss, Options.Training));
         }
         double value = found[task.Objective.Metric];
+        if (Options.Training.NonMonotone > 0)
+        {
+            KeepAverageStart((nonMonotone ?? NonMonotone.Before).After(value, trainer.Updates, Options.Training.NonMonotone, task.Objective));
+        }
         if (!task.Objective.IsBetter(value, bestValue))
         {
             sinceBest++;
@@ -276,13 +328,23 @@ public sealed class TrainingRun : IDisposable
 
     private bool OutOfPatience => Options.Training.Patience > 0 && sinceBest >= Options.Training.Patience;
 
+    private void KeepAverageStart(NonMonotone? decided)
+    {
+        if (decided is { Start: { } start } && nonMonotone?.Start is null)
+        {
+            log.LogInformation("averaging the parameters after update {Update}", start);
+        }
+        nonMonotone = decided;
+        trainer.Optimizer.AverageStart = decided?.Start ?? trainer.Optimizer.AverageStart;
+    }
+
     private void KeepRate(Plateau? decided) => (plateau, trainer.RateScale) = (decided, decided?.Scale ?? 1);
 
     // Off the schedule this evaluation is no part of the state, so that a run that is continued from here knows nothing of it. On the schedule it has
     // been made and logged, unless this process has only resumed a run that was done.
     private void ValidateEnd(Session session)
     {
-        if (!task.HasHeldOut || validation is not null)
+        if (!Evaluates || validation is not null)
         {
             return;
         }
@@ -305,7 +367,7 @@ public sealed class TrainingRun : IDisposable
 
     private Evaluation Validate(Session session, MetricsLog? metrics, double rate)
     {
-        Evaluation found = network.Evaluate(CancellationToken.None) ?? throw new InvalidOperationException("the task holds data out and did not evaluate it");
+        Evaluation found = trainer.WithAverage(() => network.Evaluate(CancellationToken.None)) ?? throw new InvalidOperationException("the task holds data out and did not evaluate it");
         trainer.RequireSoundLoss("validation loss", found.Loss);
         metrics?.AppendValidation(trainer.Step, trainer.Epoch, found.Loss, found.Metrics);
         log.LogInformation("step {Step}: validation loss {Loss}", trainer.Step, found.Loss);
@@ -320,7 +382,10 @@ public sealed class TrainingRun : IDisposable
         trainer.RequireFiniteParameters();
         metrics.Sync();
         double? best = bestStep is null ? null : bestValue;
-        var state = new TrainingState(TrainingState.CurrentVersion, trainer.Step, bestStep, best, metrics.Length, Options.Training.Bptt, task.DataSha256, plateau, sinceBest);
+        Skips? skips = trainer.Skips.Total > 0 ? trainer.Skips : null;
+        int version = TrainingState.VersionOf(nonMonotone, skips, trainer.LossScale);
+        var state = new TrainingState(
+            version, trainer.Step, bestStep, best, metrics.Length, Options.Training.Bptt, task.DataSha256, plateau, sinceBest, nonMonotone, skips, trainer.LossScale);
         CheckpointStore store = directory.Checkpoints;
         store.Save(trainer.Step, temporary => Checkpoint.Write(temporary, backend, trainer, state));
         store.SetLast(trainer.Step);
@@ -347,10 +412,15 @@ public sealed class TrainingRun : IDisposable
     private void RemoveUnproven()
     {
         CheckpointStore store = directory.Checkpoints;
-        if (savedStep == trainer.Step && bestStep != savedStep && store.Steps().Count > 1)
+        long lastUpdate = trainer.Step - trainer.Skips.InARow; // the steps since then were skipped, and left the same parameters
+        foreach (long step in store.Steps().Where(step => step >= lastUpdate && step <= savedStep && step != bestStep).Reverse())
         {
-            store.Remove(savedStep);
-            log.LogWarning("removed the checkpoint of step {Step}: training diverged from it", savedStep);
+            if (store.Steps().Count == 1)
+            {
+                return;
+            }
+            store.Remove(step);
+            log.LogWarning("removed the checkpoint of step {Step}: training diverged from it", step);
         }
     }
 
@@ -362,6 +432,10 @@ public sealed class TrainingRun : IDisposable
 
     private void RequireEvaluations(TrainingOptions training, bool needed, string what)
     {
+        if (needed && training.OverfitBatch)
+        {
+            throw new ConfigurationException($"{what} decides by evaluations, and --overfit-batch makes none; leave one of them out");
+        }
         if (needed && (training.EvalEvery == 0 || !task.HasHeldOut))
         {
             string heldOut = task.HasHeldOut ? "data" : "nothing";
@@ -369,6 +443,9 @@ public sealed class TrainingRun : IDisposable
                 $"{what} decides by evaluations, found --eval-every {training.EvalEvery} and {heldOut} held out; set --eval-every and --validation-fraction above 0"));
         }
     }
+
+    private long StepsOfEpochs(TrainingOptions training) =>
+        checked((training.Epochs * task.BatchesPerEpoch) + training.Accumulate - 1) / training.Accumulate;
 
     // Written down as decided, so that a run of config.json is this run whatever later defaults are.
     private RunOptions Resolved(RunOptions options, long steps) => task.Resolve(options) with
@@ -378,19 +455,30 @@ public sealed class TrainingRun : IDisposable
             Steps = steps,
             WeightDecay = Optimizer.WeightDecay(options.Training),
             Epsilon = Optimizer.Epsilon(options.Training),
+            Lambda = Optimizer.Lambda(options.Training),
+            T0 = Optimizer.T0(options.Training),
             Init = options.Training.Init is { } init ? Path.GetFullPath(init) : null,
         },
-        Device = options.Device with { Name = backend.Device.Name },
+        Device = options.Device with { Name = backend.Device.Name, Precision = backend.Device.Precision },
     };
 
     private static ILogger Logger(ILoggerFactory? logs) => (logs ?? NullLoggerFactory.Instance).CreateLogger<TrainingRun>();
 
     /// <summary>What one call of <see cref="Run"/> writes to and measures with.</summary>
-    private sealed record Session(MetricsLog Metrics, PerformanceLog Performance, RunClock Clock, IProgress<TrainingProgress>? Progress);
+    private sealed record Session(MetricsLog Metrics, PerformanceLog Performance, RunClock Clock, IProgress<TrainingProgress>? Progress)
+    {
+        /// <summary>The process has trained for <c>--max-time</c>.</summary>
+        public bool OutOfTime { get; set; }
+    }
 }
 
 /// <summary>What may change when a run is resumed; null leaves a setting as it was.</summary>
-public sealed record ResumeOptions(long? Steps = null, string? Device = null, int? Threads = null, int? Patience = null);
+/// <param name="MaxTime">As <see cref="TrainingOptions.MaxTime"/>, or <see cref="NoMaxTime"/>.</param>
+public sealed record ResumeOptions(long? Steps = null, string? Device = null, int? Threads = null, int? Patience = null, string? MaxTime = null, string? Precision = null)
+{
+    /// <summary>Takes the limit of time away.</summary>
+    public const string NoMaxTime = "none";
+}
 
 /// <summary>How a run ended.</summary>
 /// <param name="Interrupted">It was cancelled and saved before the last step.</param>
@@ -402,4 +490,14 @@ public sealed record ResumeOptions(long? Steps = null, string? Device = null, in
 /// <param name="OutOfPatience">It ended before the last step because <c>--patience</c> evaluations brought no new best.</param>
 public sealed record TrainingResult(
     bool Interrupted, long Step, double TrainingLoss, IReadOnlyList<Metric> TrainingMetrics, Evaluation? Validation, Objective Objective, double? BestValue,
-    TimeSpan Elapsed, double TokensPerSecond, bool OutOfPatience = false);
+    TimeSpan Elapsed, double TokensPerSecond, bool OutOfPatience = false)
+{
+    /// <summary>It ended before the last step because <c>--max-time</c> was over.</summary>
+    public bool OutOfTime { get; init; }
+
+    /// <summary>Steps of the whole run that <c>--on-nan skip</c> passed over.</summary>
+    public long Skipped { get; init; }
+
+    /// <summary>Every step trained on the first batch.</summary>
+    public bool OverfitBatch { get; init; }
+}

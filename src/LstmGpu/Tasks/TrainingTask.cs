@@ -20,7 +20,7 @@ internal abstract class TrainingTask : IDisposable
     /// <summary>Whether there is anything to evaluate on.</summary>
     public abstract bool HasHeldOut { get; }
 
-    /// <summary>Updates of one pass over the training data.</summary>
+    /// <summary>Batches of one pass over the training data.</summary>
     public abstract long BatchesPerEpoch { get; }
 
     /// <summary>Batches above this are of no use to the data.</summary>

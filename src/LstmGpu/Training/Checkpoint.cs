@@ -1,12 +1,14 @@
 using System.Text.Json;
 using LstmGpu.Devices;
 using LstmGpu.Formats;
+using LstmGpu.Memory;
 
 namespace LstmGpu.Training;
 
 /// <summary>
 /// A checkpoint's files: <c>model.safetensors</c> (parameters under PyTorch's names, device-free), <c>optimizer.safetensors</c> (moments, and
-/// the hidden state that the next window starts from) and <c>state.json</c>.
+/// the hidden state that the next window starts from) and <c>state.json</c>. Of an ASGD run the model is the average, which is what it is used with;
+/// the parameters that training goes on with are beside the moments, as <c>raw.…</c>.
 /// </summary>
 internal static class Checkpoint
 {
@@ -15,15 +17,20 @@ internal static class Checkpoint
     /// <summary>Metadata of the model file: the cell, as <c>model.cell</c> spells it.</summary>
     public const string CellKey = "cell";
     private const string StateFile = "state.json";
+    private const string Raw = "raw.";
 
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
 
     public static void Write(string directory, IBackend backend, Trainer trainer, TrainingState state)
     {
         var metadata = new Dictionary<string, string> { ["format"] = "pt" };
-        SafetensorsWriter.Write(Path.Combine(directory, ModelFile), [.. trainer.Network.Memory.Stored.SelectMany(arena => TensorFile.Read(backend, arena))], new Dictionary<string, string>(metadata) { [CellKey] = trainer.Network.Cell });
+        Arena parameters = trainer.Network.Memory.Parameters;
+        Arena? average = trainer.Optimizer.Average;
+        IEnumerable<Arena> stored = trainer.Network.Memory.Stored.Select(arena => arena == parameters ? average ?? parameters : arena);
+        SafetensorsWriter.Write(Path.Combine(directory, ModelFile), [.. stored.SelectMany(arena => TensorFile.Read(backend, arena))], new Dictionary<string, string>(metadata) { [CellKey] = trainer.Network.Cell });
         var moments = trainer.Optimizer.State.SelectMany(s => TensorFile.Read(backend, s.Moments, s.Name + "."));
-        SafetensorsWriter.Write(Path.Combine(directory, OptimizerFile), [.. moments, .. ReadCarried(backend, trainer)], metadata);
+        IEnumerable<TensorToWrite> raw = average is null ? [] : TensorFile.Read(backend, parameters, Raw);
+        SafetensorsWriter.Write(Path.Combine(directory, OptimizerFile), [.. moments, .. raw, .. ReadCarried(backend, trainer)], metadata);
         DurableFile.WriteAllBytes(Path.Combine(directory, StateFile), JsonSerializer.SerializeToUtf8Bytes(state, Json));
     }
 
@@ -33,11 +40,19 @@ internal static class Checkpoint
         string modelPath = Path.Combine(directory, ModelFile);
         using (SafetensorsReader model = SafetensorsReader.Open(modelPath))
         {
-            TensorFile.Load(model, modelPath, backend, trainer.Network.Memory);
+            Arena parameters = trainer.Network.Memory.Parameters;
+            foreach (Arena arena in trainer.Network.Memory.Stored)
+            {
+                TensorFile.Load(model, modelPath, backend, arena == parameters ? trainer.Optimizer.Average ?? parameters : arena);
+            }
         }
         string optimizerPath = Path.Combine(directory, OptimizerFile);
         using SafetensorsReader optimizer = SafetensorsReader.Open(optimizerPath);
-        foreach ((string name, Memory.Arena moments) in trainer.Optimizer.State)
+        if (trainer.Optimizer.Average is not null)
+        {
+            TensorFile.Load(optimizer, optimizerPath, backend, trainer.Network.Memory.Parameters, Raw);
+        }
+        foreach ((string name, Arena moments) in trainer.Optimizer.State)
         {
             TensorFile.Load(optimizer, optimizerPath, backend, moments, name + ".");
         }
@@ -54,9 +69,9 @@ internal static class Checkpoint
         try
         {
             TrainingState? state = JsonSerializer.Deserialize<TrainingState>(File.ReadAllBytes(path), Json);
-            if (state is not { Version: 1 or TrainingState.CurrentVersion, Step: >= 0 })
+            if (state is not { Version: >= 1 and <= TrainingState.CurrentVersion, Step: >= 0 })
             {
-                throw new DataException($"'{path}' has version {state?.Version}, expected 1 or {TrainingState.CurrentVersion}; it was written by another version of lstmgpu");
+                throw new DataException($"'{path}' has version {state?.Version}, expected 1 to {TrainingState.CurrentVersion}; it was written by another version of lstmgpu");
             }
             return state;
         }

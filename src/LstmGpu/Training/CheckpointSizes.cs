@@ -8,7 +8,7 @@ internal static class CheckpointSizes
 {
     /// <exception cref="ConfigurationException">config.json asks for another architecture.</exception>
     /// <exception cref="DataException">The model file, or a tensor that every model has, is missing.</exception>
-    public static void Require(string checkpoint, ModelOptions model, int vocabulary)
+    public static void Require(string checkpoint, ModelOptions model, int vocabulary, string unit = "characters", string source = "vocabulary.json")
     {
         using SafetensorsReader file = SafetensorsReader.Open(Path.Combine(checkpoint, Checkpoint.ModelFile));
         // Cells of one shape, such as gru and gru-reset-before, differ in nothing else. What says no cell was written while there were LSTMs only.
@@ -20,16 +20,17 @@ internal static class CheckpointSizes
         int gates = model.Cell switch { "lstm" => 4, "gru" or "gru-reset-before" => 3, _ => 1 };
         Require(checkpoint, "hidden size", recurrent.Shape[0] / gates, model.Hidden, "model.hidden");
         Require(checkpoint, "projection", Has(name + ".weight_hr_l0") ? recurrent.Shape[1] : 0, model.Projection, "model.projection");
-        Require(checkpoint, "recurrent layers", file.Entries.Count(e => e.Name.StartsWith(prefix, StringComparison.Ordinal)), model.Layers, "model.layers");
+        Require(checkpoint, "recurrent layers", file.Entries.Count(e => e.Name.StartsWith(prefix, StringComparison.Ordinal) && !IsReverse(e)), model.Layers, "model.layers");
+        Require(checkpoint, "bidirectional", file.Entries.Any(IsReverse), model.Bidirectional, "model.bidirectional");
         long embedding = file.Tensors.TryGetValue("embedding.weight", out TensorEntry? weight) ? weight.Shape[1] : 0;
         Require(checkpoint, "embedding width", embedding, model.Embedding, "model.embedding");
         Require(checkpoint, "tie", !Has("linear.weight"), model.Tie, "model.tie");
         Require(checkpoint, "peepholes", Has(name + ".weight_peephole_l0"), model.Peepholes, "model.peepholes");
         Require(checkpoint, "layer_norm", Has(name + ".norm_ih_l0"), model.LayerNorm, "model.layer_norm");
-        long characters = file.Find("linear.bias").Shape[0];
-        if (characters != vocabulary)
+        long outputs = file.Find("linear.bias").Shape[0];
+        if (outputs != vocabulary)
         {
-            throw new ConfigurationException($"checkpoint '{checkpoint}' has {characters} symbols, vocabulary.json {vocabulary}; restore vocabulary.json");
+            throw new ConfigurationException($"checkpoint '{checkpoint}' has {outputs} {unit}, {source} {vocabulary}; restore {source}");
         }
     }
 
@@ -40,6 +41,15 @@ internal static class CheckpointSizes
         using SafetensorsReader file = SafetensorsReader.Open(Path.Combine(checkpoint, Checkpoint.OptimizerFile));
         Require(checkpoint, "batch size", file.Find("carry.h_l0").Shape[0], batch, "training.batch");
     }
+
+    /// <summary>Width of what the first layer reads.</summary>
+    public static int InputWidth(string checkpoint, ModelOptions model)
+    {
+        using SafetensorsReader file = SafetensorsReader.Open(Path.Combine(checkpoint, Checkpoint.ModelFile));
+        return (int)file.Find(ModelStack.Name(model.Cell) + ".weight_ih_l0").Shape[1];
+    }
+
+    private static bool IsReverse(TensorEntry entry) => entry.Name.EndsWith("_reverse", StringComparison.Ordinal);
 
     private static void Require<T>(string checkpoint, string what, T found, T configured, string setting)
     {

@@ -7,7 +7,7 @@ internal interface ITaskNetwork : IDisposable
 {
     ITrainable Network { get; }
 
-    /// <summary>Updates of one pass over the training data.</summary>
+    /// <summary>Batches of one pass over the training data.</summary>
     long BatchesPerEpoch { get; }
 
     /// <summary>
@@ -16,8 +16,8 @@ internal interface ITaskNetwork : IDisposable
     /// </summary>
     bool IsCrossEntropy { get; }
 
-    /// <summary>Puts the batch of an update on the device. It follows from the number alone, so that a resumed run meets the same batches.</summary>
-    /// <param name="step">Updates done before this one.</param>
+    /// <summary>Puts a batch of the training data on the device. It follows from the number alone, so that a resumed run meets the same batches.</summary>
+    /// <param name="step">Batches before this one: the updates, times <c>--accumulate</c>.</param>
     /// <returns>Time steps in the batch, all rows together.</returns>
     long Load(long step);
 

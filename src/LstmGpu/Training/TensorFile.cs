@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using LstmGpu.Devices;
 using LstmGpu.Formats;
 using LstmGpu.Memory;
@@ -33,6 +34,8 @@ internal static class TensorFile
             yield return part.AsMemory(0, count);
         }
     }
+
+    public static bool IsFinite(IBackend backend, DeviceSlice<float> slice) => Parts(backend, slice).All(part => TensorPrimitives.IsFiniteAll(part.Span));
 
     /// <summary>Loads all parameters of a model, frozen or not; other tensors of the file are left alone.</summary>
     /// <exception cref="DataException">A tensor is missing or has another shape.</exception>

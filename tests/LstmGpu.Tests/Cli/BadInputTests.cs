@@ -21,7 +21,7 @@ public sealed class BadInputTests
     [InlineData("--epochs 2147483648", "--epochs: found '2147483648', expected a whole number from 1 to 2147483647")]
     [InlineData("--steps 99999999999999999999", "--steps: found '99999999999999999999', expected a whole number of at least 1")]
     [InlineData("--dropout 1", "--dropout: found '1', expected a number from 0 to less than 1")]
-    [InlineData("--optimizer adm", "--optimizer: found 'adm', expected one of sgd, adam, adamw, rmsprop, adagrad; did you mean 'adam'?")]
+    [InlineData("--optimizer adm", "--optimizer: found 'adm', expected one of sgd, adam, adamw, rmsprop, adagrad, asgd; did you mean 'adam'?")]
     [InlineData("--tie yes", "--tie: found 'yes', expected true or false")]
     [InlineData("--tie 1", "--tie: found '1', expected true or false")]
     [InlineData("--tie null", "--tie: found null, expected true or false")]

@@ -32,6 +32,15 @@ internal sealed class CliProcess : IDisposable
         return started.Wait();
     }
 
+    /// <summary>With this text on stdin.</summary>
+    public static (int Code, string Output, string Error) RunWithInput(string input, params string[] args)
+    {
+        using CliProcess started = new(new ProcessStartInfo(Host, [Program, .. args]) { RedirectStandardInput = true });
+        started.process.StandardInput.Write(input);
+        started.process.StandardInput.Close();
+        return started.Wait();
+    }
+
     /// <summary>With these environment variables beside its own.</summary>
     public static (int Code, string Output, string Error) Run(IEnumerable<(string Name, string Value)> environment, params string[] args)
     {
@@ -126,7 +135,10 @@ internal sealed class CliProcess : IDisposable
     [DllImport("libc", EntryPoint = "kill")]
     private static extern int Kill(int process, int signal);
 
-    private static string Program => typeof(CommandLine).Assembly.Location;
+    /// <summary>What a shell runs.</summary>
+    public static string CommandLine => $"\"{Host}\" \"{Program}\"";
+
+    private static string Program => typeof(LstmGpu.Cli.CommandLine).Assembly.Location;
 
     // The host that runs this test runs the program too: on the PATH there may be another version, or none.
     private static string Host => Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } host ? host : "dotnet";

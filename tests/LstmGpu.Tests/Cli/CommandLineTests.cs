@@ -57,7 +57,7 @@ public sealed class CommandLineTests
 
         Assert.All(LstmGpu.Cli.Configuration.SettingCatalog.All, setting => Assert.Contains(setting.Flag + " <", output, StringComparison.Ordinal));
         Assert.Contains("hidden units of each recurrent layer [default 256; from 1 to 65536]", output, StringComparison.Ordinal);
-        Assert.Contains("[default adam; sgd | adam | adamw | rmsprop | adagrad]", output, StringComparison.Ordinal);
+        Assert.Contains("[default adam; sgd | adam | adamw | rmsprop | adagrad | asgd]", output, StringComparison.Ordinal);
     }
 
     [Theory]

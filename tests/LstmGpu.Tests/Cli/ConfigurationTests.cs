@@ -98,7 +98,7 @@ public sealed class ConfigurationTests
 
     [Theory]
     [InlineData("""{"model": {"hiden": 1}}""", "found unknown setting 'model.hiden', expected a path", "did you mean 'model.hidden'?")]
-    [InlineData("""{"modle": {}}""", "found unknown key 'modle', expected one of task, model, data, training, device", "did you mean 'model'?")]
+    [InlineData("""{"modle": {}}""", "found unknown key 'modle', expected one of task, model, data, forecast, training, device", "did you mean 'model'?")]
     [InlineData("""{"lr": 1}""", "found unknown key 'lr'", "did you mean 'training.learning_rate'?")]
     [InlineData("""{"training.learning_rate": 1}""", "found unknown key", "write 'training.learning_rate' as {\"training\": {\"learning_rate\"")]
     [InlineData("""{"model": {"hidden": 1, "hidden": 2}}""", "model: found the key 'hidden' twice", "expected it once")]
@@ -111,7 +111,7 @@ public sealed class ConfigurationTests
     [InlineData("""{"model": {"hidden": [1]}}""", "model.hidden: found an array", "expected a whole number")]
     [InlineData("""{"training": {"learning_rate": true}}""", "training.learning_rate: found true", "expected a number greater than 0")]
     [InlineData("""{"training": {"learning_rate": 1e999}}""", "training.learning_rate: found '1e999'", "expected a number greater than 0")]
-    [InlineData("""{"training": {"optimizer": "Adam"}}""", "training.optimizer: found 'Adam', expected one of sgd, adam, adamw, rmsprop, adagrad", "did you mean 'adam'?")]
+    [InlineData("""{"training": {"optimizer": "Adam"}}""", "training.optimizer: found 'Adam', expected one of sgd, adam, adamw, rmsprop, adagrad, asgd", "did you mean 'adam'?")]
     [InlineData("""{"model": {"tie": 1}}""", "model.tie: found 1", "expected true or false")]
     [InlineData("""{"model": {"tie": "true"}}""", "model.tie: found the text \"true\"", "expected true or false")]
     [InlineData("""{"model": {"tie": null}}""", "model.tie: found null", "expected true or false")]

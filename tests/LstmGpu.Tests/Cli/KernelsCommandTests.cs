@@ -13,7 +13,7 @@ public sealed class KernelsCommandTests
 
         Assert.Equal((0, ""), (code, error));
         Assert.Equal(1 + KernelTexts.All.Count, output.Count(c => c == '\n'));
-        Assert.Matches(@"\nGemmKernels_Multiply_0 +16×16×1  no  +float\[\] a, float\[\] b, float\[\] c, int m, int n, int k, bool accumulate, int\[\] lengths, int batch\n", output);
+        Assert.Matches(@"\nGemmKernels_Multiply_0_0 +16×16×1  no  +float\[\] a, float\[\] b, float\[\] c, int m, int n, int k, bool accumulate, int\[\] lengths, int batch\n", output);
     }
 
     [Fact]
@@ -24,7 +24,7 @@ public sealed class KernelsCommandTests
 
         Assert.Equal((0, ""), (code, error));
         Assert.Equal(KernelTexts.All.Select(t => t.Name), kernels.Select(k => (string)k!["name"]!));
-        JsonNode multiply = kernels.Single(k => (string)k!["name"]! == "GemmKernels_Multiply_2")!;
+        JsonNode multiply = kernels.Single(k => (string)k!["name"]! == "GemmKernels_Multiply_2_0")!;
         Assert.Equal("[16,16,1]", multiply["group_size"]!.ToJsonString());
         Assert.Equal("""{"name":"batch","type":"int"}""", multiply["parameters"]!.AsArray().Last()!.ToJsonString());
         Assert.False((bool)multiply["dynamic_shared_memory"]!);
@@ -39,10 +39,11 @@ public sealed class KernelsCommandTests
         Assert.Equal((0, "", ""), Shell.Run("kernels", "--write", into));
         Assert.Equal((0, "", ""), Shell.Run("kernels", "--write", into));
 
-        Assert.Equal(2 * KernelTexts.All.Count, Directory.EnumerateFileSystemEntries(into).Count());
+        Assert.Equal(KernelTexts.All.Sum(text => text.ComputeCapability == 0 ? 2 : 1), Directory.EnumerateFileSystemEntries(into).Count());
         Assert.All(KernelTexts.All, text =>
         {
-            Assert.Equal(text.OpenCl, File.ReadAllText(Path.Combine(into, text.Name + ".cl")));
+            string openCl = Path.Combine(into, text.Name + ".cl");
+            Assert.Equal(text.OpenCl, File.Exists(openCl) ? File.ReadAllText(openCl) : "");
             Assert.Equal(text.Cuda, File.ReadAllText(Path.Combine(into, text.Name + ".cu")));
         });
     }

@@ -66,7 +66,7 @@ public sealed class SettingCatalogTests
         JsonNode hidden = sections["model"]!["properties"]!["hidden"]!;
         Assert.Equal((1, 65536), ((double)hidden["minimum"]!, (double)hidden["maximum"]!));
         Assert.Equal(0, (double)training["learning_rate"]!["exclusiveMinimum"]!);
-        Assert.Equal("""["sgd","adam","adamw","rmsprop","adagrad"]""", training["optimizer"]!["enum"]!.ToJsonString());
+        Assert.Equal("""["sgd","adam","adamw","rmsprop","adagrad","asgd"]""", training["optimizer"]!["enum"]!.ToJsonString());
         Assert.Equal("""["lstm","gru","gru-reset-before","rnn","rnn-relu"]""", sections["model"]!["properties"]!["cell"]!["enum"]!.ToJsonString());
         JsonObject tie = sections["model"]!["properties"]!["tie"]!.AsObject();
         Assert.Equal(("boolean", false, false), ((string?)tie["type"], (bool)tie["default"]!, tie.ContainsKey("minLength")));

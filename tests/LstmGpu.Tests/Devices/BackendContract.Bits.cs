@@ -92,6 +92,11 @@ public sealed partial class BackendContract
                 (float[] w, float[] s) = backend.Adagrad(Draw(1, Long), Draw(2, Long), 0.7f, square, new(0.01, 0.1, 1e-10, 0.01, Step: 3));
                 return [.. w, .. s];
             },
+            ["Asgd"] = backend =>
+            {
+                (float[] w, float[] a) = backend.Asgd(Draw(1, Long), Draw(2, Long), 0.7f, Draw(3, Long), new(0.1, 0.1, 0.75, 0.01, Step: 9, Start: 3));
+                return [.. w, .. a];
+            },
         };
         AddLayers(computations);
         foreach (GemmLayout layout in Enum.GetValues<GemmLayout>())
@@ -152,6 +157,17 @@ public sealed partial class BackendContract
                 return [.. losses, .. gradient];
             };
         }
+        ReferenceForecastLoss forecasts = new(33, 65, []);
+        computations["QuantileLoss"] = backend =>
+        {
+            (float[] losses, float[] gradient) = backend.QuantileLoss(forecasts, [0.1f, 0.9f], Draw(1, 2 * forecasts.Count), Draw(2, forecasts.Count), 0.5f);
+            return [.. losses, .. gradient];
+        };
+        computations["GaussianLoss"] = backend =>
+        {
+            (float[] losses, float[] gradient) = backend.GaussianLoss(forecasts, Draw(1, 2 * forecasts.Count), Draw(2, forecasts.Count), 0.5f);
+            return [.. losses, .. gradient];
+        };
         computations["ActivationPenalty"] = backend =>
         {
             (float loss, float[] dH) = backend.ActivationPenalty(shape, Draw(1, shape.Count), 2, 1, Draw(2, shape.Count));

@@ -124,6 +124,42 @@ public sealed partial class BackendContract
         }
     }
 
+    [SkippableTheory]
+    [MemberData(nameof(Devices))]
+    public void Asgd_UpdatesAsPyTorch_AndAveragesFromItsStart(string device)
+    {
+        using IBackend backend = DeviceUnderTest.Open(device);
+        foreach (int length in AwkwardSizes.Lengths(device))
+        {
+            foreach ((long number, double lambda, double decay, float factor) in ((long, double, double, float)[])[(1, 0, 0, 1), (5, 0.1, 0.1, 0.3f), (6, 0.1, 0, 1), (1000, 1e-4, 0.1, 0.3f)])
+            {
+                CheckAsgd(backend, length, factor, new(LearningRate: 0.5, lambda, Power: 0.75, decay, number, Start: 3));
+            }
+        }
+    }
+
+    internal static void CheckAsgd(IBackend backend, int length, float factor, AsgdStep step)
+    {
+        UniformInputs uniform = new(56);
+        float[] parameters = uniform.Floats(length);
+        float[] gradients = uniform.Floats(length);
+        float[] average = uniform.Floats(length);
+        double[] w = parameters.ToDoubles();
+        double[] a = average.ToDoubles();
+        ReferenceOptimizers.Asgd(w, gradients.ToDoubles(), factor, a, step);
+
+        (float[] actualW, float[] actualA) = backend.Asgd(parameters, gradients, factor, average, step);
+
+        AsgdTolerances tolerances = new(parameters, gradients, factor, average, step);
+        string call = $"length {length} factor {factor} {step}";
+        Near.Equal($"parameters, {call}", w, actualW, tolerances.Parameter);
+        Near.Equal($"average, {call}", a, actualA, tolerances.Average);
+        if (step.Mu == 1)
+        {
+            Assert.Equal(actualW, actualA);
+        }
+    }
+
     internal static void CheckRmsprop(IBackend backend, int length, float factor, bool first, RmspropStep step)
     {
         UniformInputs uniform = new(54);

@@ -16,9 +16,11 @@ internal static class DeviceUnderTest
         Skip.If(report.Device is null, $"no {name} device: {report.Unavailable}");
     }
 
-    public static IBackend Open(string name, int threads = 2)
+    public static IBackend Open(string name, int threads = 2, ProductPrecision precision = ProductPrecision.Fp32Strict)
     {
         SkipWhereAbsent(name);
-        return name == EmulatorDevice.Name ? new KernelBackend(new EmulatorQueue(findRaces: true)) : DeviceCatalog.Open(new DeviceOptions { Name = name, Threads = threads });
+        return name == EmulatorDevice.Name
+            ? new KernelBackend(new EmulatorQueue(findRaces: true), precision)
+            : DeviceCatalog.Open(new DeviceOptions { Name = name, Threads = threads, Precision = PrecisionWord.Of(precision) });
     }
 }

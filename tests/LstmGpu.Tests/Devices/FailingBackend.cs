@@ -148,6 +148,13 @@ internal sealed partial class FailingBackend(int operations) : IBackend
         DeviceSlice<float> sum,
         AdagradStep step) => Working.Adagrad(parameters, gradients, factor, sum, step);
 
+    public void Asgd(
+        DeviceSlice<float> parameters,
+        DeviceSlice<float> gradients,
+        DeviceSlice<float> factor,
+        DeviceSlice<float> average,
+        AsgdStep step) => Working.Asgd(parameters, gradients, factor, average, step);
+
     public void Dispose()
     {
         Disposed = true;

@@ -205,4 +205,20 @@ internal static class GuardedCalls
         memory.CheckUntouched();
         return (memory.Read(w), memory.Read(s));
     }
+
+    public static (float[] Parameters, float[] Average) Asgd(
+        this IBackend backend,
+        float[] parameters,
+        float[] gradients,
+        float factor,
+        float[] average,
+        AsgdStep step)
+    {
+        using GuardedMemory memory = new(backend, nameof(Asgd));
+        DeviceSlice<float> w = memory.InOut("parameters", parameters);
+        DeviceSlice<float> a = memory.InOut("average", average);
+        backend.Asgd(w, memory.InOut("gradients", gradients), memory.In("factor", [factor]), a, step);
+        memory.CheckUntouched();
+        return (memory.Read(w), memory.Read(a));
+    }
 }

@@ -148,6 +148,26 @@ internal static class GuardedLayers
         return (memory.Read(losses), memory.Read(predictions));
     }
 
+    public static (float[] Losses, float[] Predictions) QuantileLoss(
+        this IBackend backend, ReferenceForecastLoss shape, float[] levels, float[] x, float[] y, float scale)
+    {
+        using GuardedMemory memory = new(backend, nameof(QuantileLoss));
+        DeviceSlice<float> predictions = memory.InOut("predictions", x), losses = memory.Out("losses", x.Length);
+        DeviceSlice<int> lengths = memory.OrEmpty("lengths", shape.Lengths);
+        backend.QuantileLoss(shape.B, shape.H, lengths, memory.In("levels", levels), predictions, memory.In("targets", y), losses, scale);
+        memory.CheckUntouched();
+        return (memory.Read(losses), memory.Read(predictions));
+    }
+
+    public static (float[] Losses, float[] Predictions) GaussianLoss(this IBackend backend, ReferenceForecastLoss shape, float[] x, float[] y, float scale)
+    {
+        using GuardedMemory memory = new(backend, nameof(GaussianLoss));
+        DeviceSlice<float> predictions = memory.InOut("predictions", x), losses = memory.Out("losses", y.Length);
+        backend.GaussianLoss(shape.B, shape.H, memory.OrEmpty("lengths", shape.Lengths), predictions, memory.In("targets", y), losses, scale);
+        memory.CheckUntouched();
+        return (memory.Read(losses), memory.Read(predictions));
+    }
+
     /// <param name="dH">Empty: the loss alone.</param>
     public static (float Loss, float[] DH) ActivationPenalty(this IBackend backend, ReferenceSequences shape, float[] h, float alpha, float beta, float[] dH)
     {

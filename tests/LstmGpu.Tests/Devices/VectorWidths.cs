@@ -48,6 +48,8 @@ public sealed class VectorWidths
             BackendContract.CheckAdam(backend, 257, 0.5f, new(0.01, 0.9, 0.999, 1e-8, 0.01, Decoupled: true, Step: 3));
             BackendContract.CheckRmsprop(backend, 257, 0.5f, first: false, new(0.01, 0.99, 1e-8, 0.9, 0.01));
             BackendContract.CheckAdagrad(backend, 257, 0.5f, new(0.01, 0.1, 1e-10, 0.01, Step: 3));
+            BackendContract.CheckAsgd(backend, 257, 0.5f, new(0.1, 0.1, 0.75, 0.01, Step: 9, Start: 3));
+            BackendContract.CheckAsgd(backend, 257, 0.5f, new(0.1, 0.1, 0.75, 0.01, Step: 2, Start: 3));
         }
         finally
         {

@@ -111,6 +111,27 @@ public sealed class SpecializationTests
     }
 
     [Fact]
+    public void Constant_HandedToAHelperAsASpecialisedValue_IsALiteralInIt()
+    {
+        CompiledKernel kernel = CompiledKernel.From("""
+            internal static class K
+            {
+                static int Twice(SpecializedValue<int> n) => n == 6 ? 777 : 888;
+                [Kernel(1)]
+                internal static void Run([Values(3, 4)] SpecializedValue<int> half, ArrayView<int> a)
+                {
+                    SpecializedValue<int> whole = SpecializedValue.New(half * 2);
+                    a[0] = Twice(whole);
+                }
+            }
+            """);
+        kernel.Texts();
+
+        Assert.Equal([true, false], kernel.Translations.Select(t => t.OpenCl!.Contains("K_Twice_6", StringComparison.Ordinal)));
+        Assert.Equal([false, true], kernel.Translations.Select(t => t.OpenCl!.Contains("K_Twice_8", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public void KernelText_ForEachCombination_IsListed()
     {
         Compilation built = GeneratorTests.Build(Source, out _);

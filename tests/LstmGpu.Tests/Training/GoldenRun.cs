@@ -25,6 +25,7 @@ internal sealed record GoldenRun(int Characters, TrainingOptions Options, double
     //     return out[:n]
     //
     // def run(n, make_optimizer, clip_norm=None, clip_value=None, dtype=torch.float64, B=4, T=16, steps=10):
+    //     torch.set_default_dtype(dtype)             # of ASGD's eta and mu
     //     s = text(n)
     //     vocabulary = sorted(set(s))
     //     V, L = len(vocabulary), n // B
@@ -58,6 +59,8 @@ internal sealed record GoldenRun(int Characters, TrainingOptions Options, double
     //         optimizer.step()
     //         losses.append(loss.item())
     //         norms.append(norm.item())
+    //     if "ax" in optimizer.state[parameters[0]]:   # of AveragingTests: the norm of each tensor's average
+    //         print("  averages", ", ".join(f"{optimizer.state[p]['ax'].norm().item():.10f}" for p in parameters))
     //     return losses, norms
     //
     // O = torch.optim
@@ -78,6 +81,9 @@ internal sealed record GoldenRun(int Characters, TrainingOptions Options, double
     //         make_optimizer=lambda p: O.RMSprop(p, lr=0.002, alpha=0.9, eps=1e-4, momentum=0.5, weight_decay=0.1)),
     //     "Adagrad": dict(n=806, make_optimizer=lambda p: O.Adagrad(p, lr=0.05)),   # eps 1e-10
     //     "AdagradDecay": dict(n=806, make_optimizer=lambda p: O.Adagrad(p, lr=0.05, lr_decay=0.1, eps=1e-3, weight_decay=0.1)),
+    //     "Asgd": dict(n=806, make_optimizer=lambda p: O.ASGD(p, lr=0.5)),   # lambd 1e-4, alpha 0.75, t0 1e6
+    //     "AsgdDecay": dict(n=806, clip_norm=0.25,
+    //         make_optimizer=lambda p: O.ASGD(p, lr=0.5, lambd=0.05, alpha=0.6, t0=4, weight_decay=1e-2)),
     // }
     // for name, case in cases.items():
     //     losses, norms = run(**case)
@@ -132,6 +138,12 @@ internal sealed record GoldenRun(int Characters, TrainingOptions Options, double
         ["AdagradDecay"] = new(806, Base with { Optimizer = "adagrad", LearningRate = 0.05, LearningRateDecay = 0.1, Epsilon = 1e-3, WeightDecay = 0.1 },
             [3.6949396866, 3.7437521418, 3.4479392209, 3.7005040711, 3.6005909086, 3.5197454209, 3.6262825228, 3.5923974314, 3.6088277113, 3.4391072323],
             [0.4368725904, 0.4732058489, 0.4151583815, 0.4612291922, 0.3895919803, 0.3709063147, 0.4211884039, 0.3815645733, 0.4167589067, 0.4391997355]),
+        ["Asgd"] = new(806, Base with { Optimizer = "asgd", LearningRate = 0.5 },
+            [3.6949396866, 3.7717057533, 3.4342741145, 3.6544476106, 3.5422001442, 3.4307480629, 3.5101674062, 3.4494153443, 3.4162952865, 3.1703797437],
+            [0.4368725904, 0.4907569440, 0.4333406952, 0.4644471765, 0.3811034214, 0.3468208648, 0.3927704844, 0.3519034161, 0.3651633680, 0.3872084790]),
+        ["AsgdDecay"] = new(806, Base with { Optimizer = "asgd", LearningRate = 0.5, Lambda = 0.05, AsgdAlpha = 0.6, T0 = 4, WeightDecay = 1e-2, ClipNorm = 0.25 },
+            [3.6949396866, 3.7864005930, 3.4785907025, 3.7151006331, 3.6117516504, 3.5015242838, 3.5732204893, 3.5091819831, 3.4852731872, 3.2818783214],
+            [0.4368725904, 0.4963305859, 0.4509985700, 0.4858490063, 0.4078951887, 0.3768561699, 0.4192313266, 0.3677706112, 0.3817408129, 0.3861933673]),
     };
 
     /// <summary>The text of the script: words of a pangram drawn by a linear congruential generator, cut to n characters.</summary>

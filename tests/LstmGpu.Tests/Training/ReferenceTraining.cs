@@ -96,6 +96,11 @@ internal static class ReferenceTraining
                     AdagradStep adagrad = new(options.LearningRate, options.LearningRateDecay, options.Epsilon ?? 1e-10, options.WeightDecay ?? 0, step + 1);
                     ReferenceOptimizers.Adagrad(parameters[p], clipped, 1, secondMoment[p], adagrad);
                 }
+                else if (options.Optimizer == "asgd")
+                {
+                    AsgdStep asgd = new(options.LearningRate, options.Lambda ?? 1e-4, options.AsgdAlpha, options.WeightDecay ?? 0, step + 1, options.T0 ?? 1_000_000);
+                    ReferenceOptimizers.Asgd(parameters[p], clipped, 1, secondMoment[p], asgd);
+                }
                 else
                 {
                     bool decoupled = options.Optimizer == "adamw";

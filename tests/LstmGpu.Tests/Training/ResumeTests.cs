@@ -30,6 +30,15 @@ public sealed class ResumeTests
         ["adagrad with decay"] = (
             new() { Embedding = 4, Hidden = 6, Layers = 1 },
             new() { Optimizer = "adagrad", LearningRate = 0.02, LearningRateDecay = 0.1 }),
+        ["asgd, averaging from update 5"] = (
+            new() { Embedding = 4, Hidden = 6, Layers = 1, OutputDropout = 0.1 },
+            new() { Optimizer = "asgd", LearningRate = 0.5, Lambda = 0.01, T0 = 4, WeightDecay = 1e-3 }),
+        // A rate so high that evaluations get worse: the trigger comes in the middle of the run.
+        ["nt-asgd"] = (new() { Embedding = 4, Hidden = 6, Layers = 1 }, new() { Optimizer = "asgd", LearningRate = 60, NonMonotone = 1, EvalEvery = 1 }),
+        ["three batches of an update, dropout"] = (
+            new() { Embedding = 4, Hidden = 6, Layers = 2, Dropout = 0.3 },
+            new() { Optimizer = "adam", Accumulate = 3, ClipNorm = 0.5 }),
+        ["overfitting a batch, dropout"] = (new() { Embedding = 4, Hidden = 6, Layers = 1, OutputDropout = 0.3 }, new() { Accumulate = 2, OverfitBatch = true }),
         ["step schedule"] = (
             new() { Embedding = 4, Hidden = 6, Layers = 1 },
             new() { Schedule = "step", Gamma = 0.5, GammaSteps = 5, WarmupSteps = 3 }),
@@ -219,6 +228,6 @@ public sealed class ResumeTests
     private static RunOptions OptionsOf(string name, SmallRuns runs)
     {
         (ModelOptions model, TrainingOptions training) = Runs[name];
-        return runs.Options(model, training with { Steps = Steps, EvalEvery = 4, SaveEvery = 3, Keep = "last:2" });
+        return runs.Options(model, training with { Steps = Steps, EvalEvery = training.EvalEvery == 1 ? 1 : 4, SaveEvery = 3, Keep = "last:2" });
     }
 }

@@ -45,7 +45,7 @@ public sealed class RunGuardTests
     [Theory]
     [InlineData("\"bptt\": 5", "\"bptt\": 4", "bptt 5")]
     [InlineData("\"learning_rate\": 0.004", "\"learning_rate\": -1", "training.learning_rate is -1, expected a number above 0")]
-    [InlineData("\"optimizer\": \"adam\"", "\"optimizer\": \"foo\"", "training.optimizer is 'foo', expected one of sgd, adam, adamw, rmsprop, adagrad")]
+    [InlineData("\"optimizer\": \"adam\"", "\"optimizer\": \"foo\"", "training.optimizer is 'foo', expected one of sgd, adam, adamw, rmsprop, adagrad, asgd")]
     [InlineData("\"log_every\": 1", "\"log_every\": 0", "training.log_every is 0, expected a number of at least 1")]
     [InlineData("\"batch\": 3", "\"batch\": 0", "training.batch is 0, expected a number of at least 1")]
     public void Resume_WithASettingEditedOutOfItsRange_IsRefused(string found, string edited, string message)

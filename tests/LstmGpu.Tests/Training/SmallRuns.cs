@@ -1,3 +1,4 @@
+using System.Text.Json;
 using LstmGpu.Formats;
 using LstmGpu.Reporting;
 using LstmGpu.Tasks;
@@ -54,6 +55,36 @@ internal sealed class SmallRuns : IDisposable
 
     /// <summary>A file of the last checkpoint.</summary>
     public string LastFile(string name, string file) => Path.Combine(Checkpoints(name).Last()!, file);
+
+    /// <summary>The lines of <c>metrics.jsonl</c>.</summary>
+    public IReadOnlyList<JsonElement> Rows(string name) =>
+        [.. File.ReadLines(Path.Combine(At(name), "metrics.jsonl")).Select(line => JsonDocument.Parse(line).RootElement)];
+
+    /// <summary>The tensors of a file of the last checkpoint.</summary>
+    public IReadOnlyList<(string Name, IReadOnlyList<long> Shape, float[] Values)> Tensors(string name, string file) => TensorsOf(LastFile(name, file));
+
+    public IReadOnlyList<(string Name, IReadOnlyList<long> Shape, float[] Values)> TensorsOf(string path)
+    {
+        using SafetensorsReader file = SafetensorsReader.Open(path);
+        return [.. file.Entries.Select(entry =>
+        {
+            float[] values = new float[entry.Count];
+            file.Read(entry.Name, values);
+            return (entry.Name, entry.Shape, values);
+        })];
+    }
+
+    /// <summary>The options with parameters of their seed that <paramref name="edit"/> has changed.</summary>
+    public RunOptions WithInit(RunOptions options, Action<IReadOnlyDictionary<string, float[]>> edit)
+    {
+        // A step that changes nothing: the parameters as they were drawn.
+        Train("drawn", options with { Training = options.Training with { Optimizer = "sgd", LearningRate = 1e-30, Steps = 1, EvalEvery = 0 } });
+        var tensors = Tensors("drawn", "model.safetensors");
+        edit(tensors.ToDictionary(tensor => tensor.Name, tensor => tensor.Values));
+        string init = At("init.safetensors");
+        SafetensorsWriter.Write(init, [.. tensors.Select(t => new TensorToWrite(t.Name, t.Shape, t.Values))], new Dictionary<string, string>());
+        return options with { Training = options.Training with { Init = init } };
+    }
 
     /// <summary>The files of a run that a resumed run must repeat byte by byte.</summary>
     public IEnumerable<(string Name, byte[] Bytes)> Results(string name)

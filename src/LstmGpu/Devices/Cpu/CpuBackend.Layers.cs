@@ -96,6 +96,21 @@ internal sealed unsafe partial class CpuBackend<S, V>
         float gradientScale,
         float delta) => Layers.ElementLoss.Run(function, steps, batch, width, lengths, predictions, targets, losses, gradientScale, delta);
 
+    public void QuantileLoss(
+        int batch,
+        int horizon,
+        DeviceSlice<int> lengths,
+        DeviceSlice<float> levels,
+        DeviceSlice<float> predictions,
+        DeviceSlice<float> targets,
+        DeviceSlice<float> losses,
+        float gradientScale) =>
+        Layers.QuantileLoss.Run(batch, horizon, lengths, levels, predictions, targets, losses, gradientScale);
+
+    public void GaussianLoss(
+        int batch, int horizon, DeviceSlice<int> lengths, DeviceSlice<float> predictions, DeviceSlice<float> targets, DeviceSlice<float> losses, float gradientScale) =>
+        Layers.GaussianLoss.Run(batch, horizon, lengths, predictions, targets, losses, gradientScale);
+
     public void ActivationPenalty(
         int steps,
         int batch,

@@ -21,6 +21,7 @@ internal sealed unsafe partial class CpuBackend<S, V> : IBackend where S : struc
     private readonly CpuOptimizers<S, V>.Sgd sgd;
     private readonly CpuOptimizers<S, V>.Rmsprop rmsprop;
     private readonly CpuOptimizers<S, V>.Adagrad adagrad;
+    private readonly CpuAsgd<S, V> asgd;
     private readonly CpuOptimizers<S, V>.Clamp clamp;
     private readonly PeakRate<S, V> peak;
 
@@ -45,6 +46,7 @@ internal sealed unsafe partial class CpuBackend<S, V> : IBackend where S : struc
         sgd = new CpuOptimizers<S, V>.Sgd(team);
         rmsprop = new CpuOptimizers<S, V>.Rmsprop(team);
         adagrad = new CpuOptimizers<S, V>.Adagrad(team);
+        asgd = new CpuAsgd<S, V>(team);
         clamp = new CpuOptimizers<S, V>.Clamp(team);
         peak = new PeakRate<S, V>(team);
     }
@@ -217,6 +219,13 @@ internal sealed unsafe partial class CpuBackend<S, V> : IBackend where S : struc
         DeviceSlice<float> factor,
         DeviceSlice<float> sum,
         AdagradStep step) => adagrad.Run(parameters, gradients, *factor.Pointer(), sum, step);
+
+    public void Asgd(
+        DeviceSlice<float> parameters,
+        DeviceSlice<float> gradients,
+        DeviceSlice<float> factor,
+        DeviceSlice<float> average,
+        AsgdStep step) => asgd.Run(parameters, gradients, *factor.Pointer(), average, step);
 
     public void Dispose()
     {

@@ -26,14 +26,20 @@ internal static class CpuDevice
     };
 
     /// <exception cref="ConfigurationException"><see cref="WidthVariable"/> names a width that this host has not.</exception>
-    public static IBackend Open(int threads)
+    /// <exception cref="ConfigurationException">A precision that its arithmetic has not.</exception>
+    public static IBackend Open(int threads, ProductPrecision? precision = null)
     {
+        if (precision is { } asked && asked != ProductPrecision.Fp32Strict)
+        {
+            throw new ConfigurationException(
+                $"the device '{Name}' multiplies in {PrecisionWord.Fp32Strict} alone, found --precision {PrecisionWord.Of(asked)}; use --precision {PrecisionWord.Fp32Strict}, or --device cuda, opencl or emulator");
+        }
         int most = Math.Max(FewestThreadsAllowed, 4 * Environment.ProcessorCount);
         if (threads > most)
         {
             throw new ConfigurationException($"--threads is {threads}, expected at most {most} with the {Environment.ProcessorCount} processors here: threads that wait for one another must run at once");
         }
-        DeviceDescription description = Describe(threads);
+        DeviceDescription description = Describe(threads) with { Precision = PrecisionWord.Fp32Strict };
         int count = ThreadCount(threads);
         return VectorWidth() switch
         {

@@ -9,6 +9,10 @@ internal sealed class CpuLayers<S, V>(CpuThreadTeam team) where S : struct, ISim
 
     public CpuElements.Loss ElementLoss { get; } = new(team);
 
+    public CpuForecastLoss.Quantile QuantileLoss { get; } = new(team);
+
+    public CpuForecastLoss.Gaussian GaussianLoss { get; } = new(team);
+
     public CpuPeriodicDropout<S, V> PeriodicDropout { get; } = new(team);
 
     public CpuLayerNorm<S, V>.Forward NormForward { get; } = new(team);

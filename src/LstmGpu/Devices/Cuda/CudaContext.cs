@@ -12,13 +12,17 @@ internal sealed unsafe class CudaContext : IDisposable
 
     // Work on the stream 0 of other libraries is not waited for.
     private const uint NonBlocking = 1;
+
+    // CU_STREAM_LEGACY: the default stream by a name that is not null.
+    private const nint DefaultStream = 1;
     private readonly List<CudaBuffer> buffers = [];
     private readonly PrimaryContextHandle context;
     private readonly CudaStaging staging;
 
     /// <param name="stagingBytes">Pinned host memory for transfers, in two halves of a multiple of 8 bytes.</param>
-    /// <exception cref="DeviceException">The device is not usable, or the driver refuses.</exception>
-    public CudaContext(CudaDevice device, int stagingBytes = DefaultStaging)
+    /// <param name="borrowed">A stream of the caller's, 0 the default one; null: one of our own.</param>
+    /// <exception cref="DeviceException">The device is not usable, the stream belongs to another context, or the driver refuses.</exception>
+    public CudaContext(CudaDevice device, int stagingBytes = DefaultStaging, nint? borrowed = null)
     {
         if (device.Unusable is not null)
         {
@@ -30,8 +34,7 @@ internal sealed unsafe class CudaContext : IDisposable
         try
         {
             context.Enter();
-            CudaStatus.Check(CudaNative.StreamCreate(out value, NonBlocking), "make a stream on", device.Name);
-            Stream = new StreamHandle(value, context, Ledger);
+            Stream = borrowed is { } stream ? Borrow(stream) : MakeStream();
             staging = new CudaStaging(context, Stream, Ledger, stagingBytes);
         }
         catch
@@ -142,6 +145,21 @@ internal sealed unsafe class CudaContext : IDisposable
         }
         Stream.Dispose();
         context.Dispose();
+    }
+
+    private StreamHandle MakeStream()
+    {
+        CudaStatus.Check(CudaNative.StreamCreate(out nint value, NonBlocking), "make a stream on", Device.Name);
+        return new StreamHandle(value, context, Ledger);
+    }
+
+    private StreamHandle Borrow(nint stream)
+    {
+        stream = stream == 0 ? DefaultStream : stream;
+        CudaStatus.Check(CudaNative.StreamGetCtx(stream, out nint its), "look at a stream on", Device.Name);
+        return its == context.DangerousGetHandle()
+            ? new StreamHandle(stream, context, Ledger, owned: false)
+            : throw new DeviceException($"the stream 0x{stream:x} belongs to another context, expected the primary context of '{Device.Name}'; hand over a stream of it");
     }
 
     private string WithSizes(string name, long bytes)

@@ -25,6 +25,9 @@ internal sealed record CudaDevice(
     bool HasClusters,
     string? Unusable)
 {
+    /// <summary>Whether it multiplies small matrices of tf32, bfloat16 and binary16 as one operation, and copies to shared memory by itself.</summary>
+    public bool HasTensorCores => Architecture >= 80;
+
     /// <summary>10·major + minor.</summary>
     public int Architecture => (10 * ComputeCapability.Major) + ComputeCapability.Minor;
 }

@@ -24,14 +24,31 @@ internal static class CudaEntry
     public static bool Knows(string name) => OrdinalOf(name) is not null;
 
     /// <returns>The device, or null where this machine has none of this name that can be used.</returns>
-    public static IBackend? Open(string name) => Open(name, CudaDevices.Discover());
+    public static IBackend? Open(string name, ProductPrecision? precision = null) => Open(name, CudaDevices.Discover(), precision);
 
-    public static IBackend? Open(string name, CudaDiscovery found)
+    public static IBackend? Open(string name, CudaDiscovery found, ProductPrecision? precision = null)
     {
         int ordinal = OrdinalOf(name) ?? throw new ArgumentException($"'{name}' is no CUDA device", nameof(name));
         CudaDevice? device = found.Devices.FirstOrDefault(d => d.Ordinal == ordinal && d.Unusable is null);
-        return device is null ? null : new KernelBackend(new CudaQueue(new CudaContext(device), Describe(device)));
+        return device is null ? null : new KernelBackend(new CudaQueue(new CudaContext(device), Describe(device)), precision ?? Default(device));
     }
+
+    /// <summary>On a stream of the caller's.</summary>
+    /// <exception cref="DeviceException">The device cannot run here, or the stream belongs to another context.</exception>
+    public static IBackend OpenOn(nint stream, int ordinal)
+    {
+        string name = ordinal == 0 ? Name : string.Create(CultureInfo.InvariantCulture, $"{Name}:{ordinal}");
+        CudaDiscovery found = CudaDevices.Discover();
+        return OpenOn(stream, ordinal, found) ?? throw DeviceCatalog.Absent(name, DeviceCatalog.List());
+    }
+
+    public static IBackend? OpenOn(nint stream, int ordinal, CudaDiscovery found) =>
+        found.Devices.FirstOrDefault(d => d.Ordinal == ordinal && d.Unusable is null) is { } device
+            ? new KernelBackend(new CudaQueue(new CudaContext(device, borrowed: stream), Describe(device)), Default(device))
+            : null;
+
+    // PyTorch's products in float32 are strict unless they are told otherwise; its recurrent layers are cuDNN's, which take tf32.
+    private static ProductPrecision Default(CudaDevice device) => device.HasTensorCores ? ProductPrecision.Tf32 : ProductPrecision.Fp32Strict;
 
     public static DeviceDescription Describe(CudaDevice device) => new(
         NameOf(device),

@@ -51,9 +51,10 @@ internal sealed class PrimaryContextHandle(nint value, int device, HandleLedger 
     public void Enter() => CudaStatus.Check(CudaNative.CtxSetCurrent(handle), "enter", "the device's context");
 }
 
-internal sealed class StreamHandle(nint value, PrimaryContextHandle context, HandleLedger ledger) : CudaHandle(value, context, ledger)
+/// <param name="owned">Whether it ends with this; somebody else's is only let go.</param>
+internal sealed class StreamHandle(nint value, PrimaryContextHandle context, HandleLedger ledger, bool owned = true) : CudaHandle(value, context, ledger)
 {
-    protected override int Release(nint value) => CudaNative.StreamDestroy(value);
+    protected override int Release(nint value) => owned ? CudaNative.StreamDestroy(value) : CudaStatus.Success;
 }
 
 internal sealed class EventHandle(nint value, PrimaryContextHandle context, HandleLedger ledger) : CudaHandle(value, context, ledger)

@@ -49,6 +49,9 @@ internal static unsafe partial class CudaNative
     [LibraryImport(Library, EntryPoint = "cuStreamCreate")]
     public static partial int StreamCreate(out nint stream, uint flags);
 
+    [LibraryImport(Library, EntryPoint = "cuStreamGetCtx")]
+    public static partial int StreamGetCtx(nint stream, out nint context);
+
     [LibraryImport(Library, EntryPoint = "cuStreamDestroy_v2")]
     public static partial int StreamDestroy(nint stream);
 

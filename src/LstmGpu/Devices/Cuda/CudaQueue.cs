@@ -20,6 +20,8 @@ internal sealed unsafe class CudaQueue : IDeviceQueue
 
     public DeviceDescription Device { get; }
 
+    public bool HasTensorCores => context.Device.HasTensorCores;
+
     public DeviceBuffer Allocate(string name, long bytes) => context.Allocate(name, bytes);
 
     public void Upload<T>(ReadOnlySpan<T> source, DeviceSlice<T> destination) where T : unmanaged => context.Upload(source, destination);
@@ -47,6 +49,10 @@ internal sealed unsafe class CudaQueue : IDeviceQueue
         kernel.Launch(grid, dynamicSharedBytes, addresses);
     }
 
+    public DeviceSlice<float> Borrow(CudaTensor tensor) => CudaBuffer.Borrow(tensor, context);
+
+    public CudaTensor Lend(DeviceSlice<float> slice) => new(slice.Address(), slice.Length);
+
     public bool CanCapture => true;
 
     public ICapturedWork Capture(Action commands) => CudaGraph.Capture(context, commands);
@@ -54,7 +60,7 @@ internal sealed unsafe class CudaQueue : IDeviceQueue
     public void Finish() => context.Finish();
 
     public IReadOnlyList<KernelResources> Kernels() =>
-        [.. KernelTexts.All.Select(Kernel).Select(k => new KernelResources(k.Name, k.Registers, k.SharedBytes, k.LocalBytes, k.GroupsPerUnit()))];
+        [.. KernelTexts.All.Where(t => t.ComputeCapability <= context.Device.Architecture).Select(Kernel).Select(k => new KernelResources(k.Name, k.Registers, k.SharedBytes, k.LocalBytes, k.GroupsPerUnit()))];
 
     public void Dispose()
     {

@@ -23,6 +23,7 @@ internal sealed unsafe class EmulatedThread : KernelThread
     private void* received;
     private int bytes;
     private int source;
+    private bool gathers;
 
     public EmulatedThread(GroupRun run, LaunchShape shape, int linearIndex)
     {
@@ -55,6 +56,7 @@ internal sealed unsafe class EmulatedThread : KernelThread
         Finished = false;
         Waits = Wait.None;
         WarpPhase = 0;
+        Copies.Clear();
     }
 
     public void Finish()
@@ -80,6 +82,18 @@ internal sealed unsafe class EmulatedThread : KernelThread
         Exchange(Wait.Shuffle, own, lane < 0 ? LinearIndex : firstOfWarp + lane, received);
     }
 
+    public override void GatherInWarp(ReadOnlySpan<byte> own, Span<byte> all)
+    {
+        int firstOfWarp = LinearIndex - (LinearIndex % WarpSize);
+        if (GroupSize.Size - firstOfWarp < WarpSize)
+        {
+            throw new InvalidOperationException($"an operation of the whole warp is reached by a warp of {GroupSize.Size - firstOfWarp} threads");
+        }
+        gathers = true;
+        Exchange(Wait.Shuffle, own, firstOfWarp, all);
+        gathers = false;
+    }
+
     public override void ExchangeInGroup(ReadOnlySpan<byte> own, int thread, Span<byte> received)
     {
         if ((uint)thread >= (uint)GroupSize.Size)
@@ -92,12 +106,15 @@ internal sealed unsafe class EmulatedThread : KernelThread
     /// <summary>Hands over what the thread asked for; all of its partners stand still.</summary>
     public void Receive(EmulatedThread[] group)
     {
-        var from = group[source];
-        if (from.bytes != bytes)
+        for (int lane = 0; lane < (gathers ? WarpSize : 1); lane++)
         {
-            throw new InvalidOperationException($"exchanges {bytes} bytes with thread {source}, which exchanges {from.bytes}");
+            var from = group[source + lane];
+            if (from.bytes != bytes || from.gathers != gathers)
+            {
+                throw new InvalidOperationException($"exchanges {bytes} bytes with thread {source + lane}, which exchanges {from.bytes}");
+            }
+            new ReadOnlySpan<byte>(from.own, bytes).CopyTo(new Span<byte>((byte*)received + (lane * bytes), bytes));
         }
-        new ReadOnlySpan<byte>(from.own, bytes).CopyTo(new Span<byte>(received, bytes));
     }
 
     public override ArrayView<T> AllocateShared<T>(int length, string file, int line) =>

@@ -21,5 +21,5 @@ internal static class EmulatorDevice
 
     public static IReadOnlyList<DeviceReport> List() => [new DeviceReport(Name, Describe(), null) { NotAutomatic = "it only helps to test kernels" }];
 
-    public static IBackend Open() => new KernelBackend(new EmulatorQueue());
+    public static IBackend Open(ProductPrecision? precision = null) => new KernelBackend(new EmulatorQueue(), precision ?? ProductPrecision.Fp32Strict);
 }

@@ -6,11 +6,14 @@ namespace LstmGpu.Devices.Emulator;
 
 /// <summary>Kernels run in .NET, in the process's own memory: everything has happened when a call returns.</summary>
 /// <param name="findRaces">See <see cref="KernelEmulator"/>; it costs most of the speed.</param>
-internal sealed unsafe class EmulatorQueue(bool findRaces = false) : IDeviceQueue
+/// <param name="tensorCores">Products take the tensor cores' kernel, which is several times slower here than the portable one.</param>
+internal sealed unsafe class EmulatorQueue(bool findRaces = false, bool tensorCores = false) : IDeviceQueue
 {
     private readonly KernelEmulator emulator = new(findRaces);
 
     public DeviceDescription Device { get; } = EmulatorDevice.Describe();
+
+    public bool HasTensorCores => tensorCores;
 
     public DeviceBuffer Allocate(string name, long bytes) => new EmulatorBuffer(name, bytes);
 

@@ -25,11 +25,14 @@ internal static class OpenClEntry
     public static bool Knows(string name) => IndexOf(name) is not null;
 
     /// <returns>The device, or null where this machine has none of this name.</returns>
-    public static IBackend? Open(string name)
+    public static IBackend? Open(string name, ProductPrecision? precision = null)
     {
         int index = IndexOf(name) ?? throw new ArgumentException($"'{name}' is no OpenCL device", nameof(name));
         OpenClDevice? device = Ranked(OpenClDevices.Discover()).ElementAtOrDefault(index);
-        return device is null ? null : new KernelBackend(new OpenClQueue(new OpenClContext(device, OpenClBinaryCache.Default()), Describe(device, index)));
+        return device is null
+            ? null
+            : new KernelBackend(
+                new OpenClQueue(new OpenClContext(device, OpenClBinaryCache.Default()), Describe(device, index)), precision ?? ProductPrecision.Fp32Strict);
     }
 
     /// <summary>GPU before accelerator before CPU; the memory decides among equals, then the driver's own order.</summary>

@@ -10,6 +10,9 @@ internal interface IDeviceQueue : IKernelQueue, IDisposable
 {
     DeviceDescription Device { get; }
 
+    /// <summary>Whether it runs the kernels of <see cref="TensorCore"/>.</summary>
+    bool HasTensorCores => false;
+
     /// <summary>Zero-filled memory.</summary>
     /// <exception cref="DeviceException">The device has not that much memory.</exception>
     DeviceBuffer Allocate(string name, long bytes);
@@ -21,6 +24,12 @@ internal interface IDeviceQueue : IKernelQueue, IDisposable
     void Fill(DeviceSlice<float> x, float value);
 
     void Copy(DeviceSlice<float> source, DeviceSlice<float> destination);
+
+    /// <inheritdoc cref="IBackend.Borrow"/>
+    DeviceSlice<float> Borrow(CudaTensor tensor) => throw new DeviceException($"device '{Device.Name}' takes no memory of CUDA; open one with Device.OpenCuda, or hand over arrays");
+
+    /// <inheritdoc cref="IBackend.Lend"/>
+    CudaTensor Lend(DeviceSlice<float> slice) => throw new DeviceException($"device '{Device.Name}' has no memory of CUDA to lend");
 
     /// <summary>Whether launches, fills and copies can be captured.</summary>
     bool CanCapture => false;

@@ -122,6 +122,23 @@ internal sealed partial class KernelBackend
         ElementLossLauncher.Apply(queue, grid, lengths, predictions, targets, losses, (int)function, batch, width, gradientScale, delta);
     }
 
+    public void QuantileLoss(
+        int batch,
+        int horizon,
+        DeviceSlice<int> lengths,
+        DeviceSlice<float> levels,
+        DeviceSlice<float> predictions,
+        DeviceSlice<float> targets,
+        DeviceSlice<float> losses,
+        float gradientScale) =>
+        ForecastLossLauncher.Quantile(
+            queue, Along(Groups(predictions.Length, ForecastLossKernels.Threads)), lengths, levels, predictions, targets, losses, batch, horizon, gradientScale);
+
+    public void GaussianLoss(
+        int batch, int horizon, DeviceSlice<int> lengths, DeviceSlice<float> predictions, DeviceSlice<float> targets, DeviceSlice<float> losses, float gradientScale) =>
+        ForecastLossLauncher.Gaussian(
+            queue, Along(Groups(targets.Length, ForecastLossKernels.Threads)), lengths, predictions, targets, losses, batch, horizon, gradientScale);
+
     public void ActivationPenalty(
         int steps,
         int batch,

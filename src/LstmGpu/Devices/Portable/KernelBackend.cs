@@ -8,14 +8,17 @@ namespace LstmGpu.Devices.Portable;
 internal sealed partial class KernelBackend : IBackend
 {
     private readonly IDeviceQueue queue;
+    private readonly ProductPrecision precision;
     private readonly DeviceBuffer scratch;
     private readonly DeviceSlice<float> partials, update;
     private readonly DeviceSlice<uint> dropoutStep;
 
     /// <param name="queue">Owned from here on.</param>
-    public KernelBackend(IDeviceQueue queue)
+    /// <param name="precision">Of the operands of products.</param>
+    public KernelBackend(IDeviceQueue queue, ProductPrecision precision = ProductPrecision.Fp32Strict)
     {
-        this.queue = queue;
+        (this.queue, this.precision) = (queue, precision);
+        Device = queue.Device with { Precision = PrecisionWord.Of(precision) };
         try
         {
             scratch = queue.Allocate("partial sums and step", ScratchBytes);
@@ -30,9 +33,9 @@ internal sealed partial class KernelBackend : IBackend
         dropoutStep = new(scratch, partials.Length + update.Length, StepKernels.DropoutLength);
     }
 
-    public DeviceDescription Device => queue.Device;
+    public DeviceDescription Device { get; }
 
-    public long ScratchBytes => (ReductionKernels.MostPartials + StepKernels.UpdateLength + StepKernels.DropoutLength) * sizeof(float);
+    public long ScratchBytes => (FirstOfParts + (TakesTensorCores ? MostOfParts : 0)) * sizeof(float);
 
     public IReadOnlyList<KernelResources> Kernels() => queue.Kernels();
 
@@ -66,12 +69,16 @@ internal sealed partial class KernelBackend : IBackend
 
     public void Download<T>(DeviceSlice<T> source, Span<T> destination) where T : unmanaged => queue.Download(source, destination);
 
+    public DeviceSlice<float> Borrow(CudaTensor tensor) => queue.Borrow(tensor);
+
+    public CudaTensor Lend(DeviceSlice<float> slice) => queue.Lend(slice);
+
     public void Fill(DeviceSlice<float> x, float value) => queue.Fill(x, value);
 
     public void Copy(DeviceSlice<float> source, DeviceSlice<float> destination) => queue.Copy(source, destination);
 
     public void Gemm(GemmLayout layout, int m, int n, int k, DeviceSlice<float> a, DeviceSlice<float> b, DeviceSlice<float> c, bool accumulate) =>
-        GemmLauncher.Multiply(queue, Tiles(m, n), (int)layout, a, b, c, m, n, k, accumulate, lengths: default, batch: 0);
+        Product((int)layout, m, n, k, a, b, c, accumulate, lengths: default, batch: 0);
 
     /// <summary>dWeight += dGatesᵀ·x over all steps of all sequences, whose x counts as 0 beyond its length.</summary>
     public void InputWeightGradient(
@@ -85,7 +92,7 @@ internal sealed partial class KernelBackend : IBackend
         DeviceSlice<int> lengths)     // [B] or empty
     {
         int layout = lengths.IsEmpty ? GemmKernels.TN : GemmKernels.TNPadded;
-        GemmLauncher.Multiply(queue, Tiles(gateWidth, input), layout, dGates, x, dWeight, gateWidth, input, steps * batch, accumulate: true, lengths, batch);
+        Product(layout, gateWidth, input, steps * batch, dGates, x, dWeight, accumulate: true, lengths, batch);
     }
 
     public void AddBias(int rows, int columns, DeviceSlice<float> bias, DeviceSlice<float> y) => BiasLauncher.Add(queue, Along(rows), bias, y, columns);
@@ -106,7 +113,7 @@ internal sealed partial class KernelBackend : IBackend
     public void LstmPack(LstmShape shape, in LstmWeights weights, DeviceSlice<float> packed)
     {
         int tiles = Groups(shape.H, Tile.Threads);
-        LstmLauncher.Pack(queue, (tiles, tiles, 1), weights.WeightHh, PackedWeights(shape, packed), shape.H);
+        LstmLauncher.Pack(queue, (tiles, tiles, 1), Form, weights.WeightHh, PackedWeights(shape, packed), PackedCopy(shape, packed), shape.H);
         LstmLauncher.AddBiases(queue, Along(Groups(shape.GateWidth, 256)), weights.BiasIh, weights.BiasHh, PackedBias(shape, packed), shape.GateWidth);
     }
 
@@ -123,6 +130,7 @@ internal sealed partial class KernelBackend : IBackend
                 queue,
                 grid,
                 rows,
+                Form,
                 PackedWeights(shape, packed),
                 PackedBias(shape, packed),
                 State(shape, reserve.Hidden, t),
@@ -153,7 +161,8 @@ internal sealed partial class KernelBackend : IBackend
                 queue,
                 grid,
                 rows,
-                weights.WeightHh,
+                Form,
+                IsNarrow ? PackedCopy(shape, packed) : weights.WeightHh,
                 t == shape.T - 1 ? default : Gates(shape, reserve, t + 1),
                 State(shape, gradients.DHidden, t),
                 gradients.DStateH,
@@ -335,11 +344,34 @@ internal sealed partial class KernelBackend : IBackend
             (float)step.WeightDecay);
     }
 
+    public void Asgd(
+        DeviceSlice<float> parameters,
+        DeviceSlice<float> gradients,
+        DeviceSlice<float> factor,
+        DeviceSlice<float> average,
+        AsgdStep step) =>
+        OptimizerLauncher.Asgd(
+            queue,
+            PerElement(parameters),
+            parameters,
+            gradients,
+            factor,
+            average,
+            (float)step.WeightDecay,
+            (float)step.Keep,
+            (float)step.Eta,
+            (float)step.Mu);
+
     public void Dispose()
     {
         scratch.Dispose();
         queue.Dispose();
     }
+
+    /// <summary>Of <see cref="Rounding"/>.</summary>
+    private int Form => (int)precision;
+
+    private bool IsNarrow => precision is ProductPrecision.Bf16 or ProductPrecision.Fp16;
 
     private static Index3D Along(int groups) => (groups, 1, 1);
 
@@ -349,7 +381,12 @@ internal sealed partial class KernelBackend : IBackend
 
     private static Index3D PerElement(DeviceSlice<float> x) => Along(Groups(x.Length, OptimizerKernels.Threads));
 
-    private static DeviceSlice<float> PackedWeights(LstmShape shape, DeviceSlice<float> packed) => packed.Slice(0, shape.WeightHhLength);
+    // A form of 16 bits takes half the place; in the other half stands W_hh as backward reads it.
+    private DeviceSlice<float> PackedWeights(LstmShape shape, DeviceSlice<float> packed) =>
+        packed.Slice(0, IsNarrow ? shape.WeightHhLength / 2 : shape.WeightHhLength);
+
+    private DeviceSlice<float> PackedCopy(LstmShape shape, DeviceSlice<float> packed) =>
+        IsNarrow ? packed.Slice(shape.WeightHhLength / 2, shape.WeightHhLength / 2) : default;
 
     private static DeviceSlice<float> PackedBias(LstmShape shape, DeviceSlice<float> packed) => packed.Slice(shape.WeightHhLength, shape.GateWidth);
 

@@ -40,6 +40,13 @@ internal static class AwkwardSizes
         from withLengths in (bool[])[false, true]
         select new ReferenceSequences(t, b, h, withLengths ? [.. Enumerable.Range(0, b).Select(n => (n * 5 + t / 2) % (t + 1))] : []);
 
+    /// <summary>[B,H] with and without rows that are padding.</summary>
+    public static IEnumerable<ReferenceForecastLoss> Forecasts(string device) =>
+        from b in IsSlow(device) ? [1, 17] : (int[])[1, 2, 17, 257]
+        from h in IsSlow(device) ? [1, 17] : (int[])[1, 7, 65]
+        from padded in (bool[])[false, true]
+        select new ReferenceForecastLoss(b, h, padded ? [.. Enumerable.Range(0, b).Select(n => n % 3)] : []);
+
     /// <summary>Of the general recurrence, with and without biases and lengths; fewer where options are tested, on a device that takes long.</summary>
     public static IEnumerable<(int T, int B, int I, int H, bool Bias, bool Lengths)> Recurrent(string device, bool plain)
     {

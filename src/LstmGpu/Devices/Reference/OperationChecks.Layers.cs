@@ -13,6 +13,8 @@ internal sealed partial class OperationChecks
         ("pool", Pool),
         ("general cross-entropy", GeneralCrossEntropy),
         ("element loss", ElementLoss),
+        ("quantile loss", QuantileLoss),
+        ("gaussian loss", GaussianLoss),
         ("activation penalty", ActivationPenalty),
     ];
 
@@ -155,6 +157,37 @@ internal sealed partial class OperationChecks
             finding.Compare($"{function} {shape}", gradient, memory.Read(predictions), Tolerances.ElementGradient(function, x, y, 0.5));
         }
     });
+
+    private void QuantileLoss(Finding finding) => EachForecast(finding, (memory, shape, lengths) =>
+    {
+        float[] levels = [0.1f, 0.5f, 0.975f];
+        float[] x = new UniformInputs(97).Floats(3 * shape.Count, 2), y = new UniformInputs(98).Floats(shape.Count);
+        (double[] expected, double[] gradient) = shape.Quantile(levels.ToDoubles(), x.ToDoubles(), y.ToDoubles(), 0.5);
+        DeviceSlice<float> predictions = memory.Of(x), losses = memory.Unset(x.Length);
+        backend.QuantileLoss(shape.B, shape.H, lengths, memory.Of(levels), predictions, memory.Of(y), losses, 0.5f);
+        finding.Compare($"{shape}", expected, memory.Read(losses), Tolerances.QuantileLoss(3, x, y));
+        finding.Compare($"{shape}", gradient, memory.Read(predictions), _ => Tolerances.QuantileGradient(0.5));
+    });
+
+    private void GaussianLoss(Finding finding) => EachForecast(finding, (memory, shape, lengths) =>
+    {
+        float[] x = new UniformInputs(99).Floats(2 * shape.Count, 2), y = new UniformInputs(100).Floats(shape.Count);
+        (double[] expected, double[] gradient) = shape.Gaussian(x.ToDoubles(), y.ToDoubles(), 0.5);
+        DeviceSlice<float> predictions = memory.Of(x), losses = memory.Unset(shape.Count);
+        backend.GaussianLoss(shape.B, shape.H, lengths, predictions, memory.Of(y), losses, 0.5f);
+        finding.Compare($"{shape}", expected, memory.Read(losses), Tolerances.GaussianLoss(x, y));
+        finding.Compare($"{shape}", gradient, memory.Read(predictions), Tolerances.GaussianGradient(x, y, 0.5));
+    });
+
+    private void EachForecast(Finding finding, Action<CaseMemory, ReferenceForecastLoss, DeviceSlice<int>> check)
+    {
+        foreach (ReferenceForecastLoss shape in AwkwardSizes.Forecasts(device))
+        {
+            using CaseMemory memory = new(backend);
+            finding.Case();
+            check(memory, shape, shape.Lengths.Length == 0 ? default : memory.Of(shape.Lengths));
+        }
+    }
 
     private void ActivationPenalty(Finding finding) => EachSequence(finding, (memory, shape, lengths) =>
     {

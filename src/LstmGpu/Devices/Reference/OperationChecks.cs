@@ -4,6 +4,7 @@ namespace LstmGpu.Devices.Reference;
 internal sealed partial class OperationChecks(IBackend backend)
 {
     private readonly string device = backend.Device.Name;
+    private readonly ProductPrecision precision = PrecisionWord.Parse(backend.Device.Precision) ?? ProductPrecision.Fp32Strict;
 
     /// <summary>One finding for each operation, as its cases end.</summary>
     public IEnumerable<Finding> All(CancellationToken cancel)
@@ -13,7 +14,7 @@ internal sealed partial class OperationChecks(IBackend backend)
             ("upload and download", Transfers),
             ("fill", Fill),
             ("copy", Copy),
-            .. Enum.GetValues<GemmLayout>().Select(layout => ($"gemm {layout}", (Action<Finding>)(finding => Gemm(finding, layout, cancel)))),
+            .. Products(cancel),
             ("add bias", AddBias),
             ("bias gradient", BiasGradient),
             ("one-hot", OneHot),
@@ -36,14 +37,14 @@ internal sealed partial class OperationChecks(IBackend backend)
             ("adam", Adam),
             ("rmsprop", Rmsprop),
             ("adagrad", Adagrad),
+            ("asgd", Asgd),
             .. LayerOperations(),
         ];
-        foreach ((string name, Action<Finding> check) in operations)
-        {
-            cancel.ThrowIfCancellationRequested();
-            yield return Run(name, check);
-        }
+        return Run(operations, cancel);
     }
+
+    /// <summary>The products alone, whose reference rounds operands as the device does. The other operations are exact in fp32-strict only.</summary>
+    public IEnumerable<Finding> AllProducts(CancellationToken cancel) => Run(Products(cancel), cancel);
 
     /// <summary>Forward and backward of one LSTM layer of a small odd shape.</summary>
     public Finding SelfTest() => Run("self-test", finding =>
@@ -52,6 +53,21 @@ internal sealed partial class OperationChecks(IBackend backend)
         Lstm(finding, shape, backward: false);
         Lstm(finding, shape, backward: true);
     });
+
+    private (string Name, Action<Finding> Check)[] Products(CancellationToken cancel)
+    {
+        string rounded = precision == ProductPrecision.Fp32Strict ? "" : $", {PrecisionWord.Of(precision)}";
+        return [.. Enum.GetValues<GemmLayout>().Select(layout => ($"gemm {layout}{rounded}", (Action<Finding>)(finding => Gemm(finding, layout, cancel))))];
+    }
+
+    private static IEnumerable<Finding> Run((string Name, Action<Finding> Check)[] operations, CancellationToken cancel)
+    {
+        foreach ((string name, Action<Finding> check) in operations)
+        {
+            cancel.ThrowIfCancellationRequested();
+            yield return Run(name, check);
+        }
+    }
 
     private static Finding Run(string name, Action<Finding> check)
     {
@@ -88,6 +104,8 @@ internal sealed partial class OperationChecks(IBackend backend)
         finding.Compare($"N={length}", x.ToDoubles(), memory.Read(y), 0);
     });
 
+    private double[] Operands(float[] x) => ReferenceRounding.Operands(precision, x.ToDoubles());
+
     private void Gemm(Finding finding, GemmLayout layout, CancellationToken cancel)
     {
         int[] sizes = AwkwardSizes.Of(device);
@@ -105,7 +123,7 @@ internal sealed partial class OperationChecks(IBackend backend)
                 finding.Case();
                 finding.Compare(
                     $"M={m} N={n} K={k}{(accumulate ? " added" : "")}",
-                    ReferenceDense.Gemm(layout, m, n, k, a.ToDoubles(), b.ToDoubles(), c?.ToDoubles()),
+                    ReferenceDense.Gemm(layout, m, n, k, Operands(a), Operands(b), c?.ToDoubles()),
                     memory.Read(product),
                     Tolerances.Gemm(layout, m, n, k, a, b, c));
             }
@@ -343,6 +361,23 @@ internal sealed partial class OperationChecks(IBackend backend)
         RootTolerances tolerances = RootTolerances.Of(step, w, g, 0.3f, s, sum);
         finding.Compare($"N={length}", sum, memory.Read(actualS), tolerances.Square);
         finding.Compare($"N={length}", parameters, memory.Read(actualW), tolerances.Parameter);
+    });
+
+    private void Asgd(Finding finding) => Each(finding, (memory, length) =>
+    {
+        foreach (long number in (long[])[1, 9])
+        {
+            AsgdStep step = new(0.01, Lambda: 0.1, Power: 0.75, 0.1, number, Start: 3);
+            UniformInputs uniform = new(56);
+            float[] w = uniform.Floats(length), g = uniform.Floats(length), a = uniform.Floats(length);
+            double[] parameters = w.ToDoubles(), average = a.ToDoubles();
+            ReferenceOptimizers.Asgd(parameters, g.ToDoubles(), 0.3f, average, step);
+            DeviceSlice<float> actualW = memory.Of(w), actualA = memory.Of(a);
+            backend.Asgd(actualW, memory.Of(g), memory.Of([0.3f]), actualA, step);
+            AsgdTolerances tolerances = new(w, g, 0.3f, a, step);
+            finding.Compare($"N={length} step {number}", parameters, memory.Read(actualW), tolerances.Parameter);
+            finding.Compare($"N={length} step {number}", average, memory.Read(actualA), tolerances.Average);
+        }
     });
 
     private void Each(Finding finding, Action<CaseMemory, int> check)

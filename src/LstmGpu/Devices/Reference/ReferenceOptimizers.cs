@@ -52,6 +52,17 @@ internal static class ReferenceOptimizers
         }
     }
 
+    public static void Asgd(double[] parameters, double[] gradients, double factor, double[] average, AsgdStep step)
+    {
+        for (int n = 0; n < parameters.Length; n++)
+        {
+            double g = factor * gradients[n] + step.WeightDecay * parameters[n];
+            // w ← (1 − λη)w − ηg; a ← a + μ(w − a)
+            parameters[n] = (1 - step.Lambda * step.Eta) * parameters[n] - step.Eta * g;
+            average[n] += step.Mu * (parameters[n] - average[n]);
+        }
+    }
+
     public static void Adam(double[] parameters, double[] gradients, double factor, double[] firstMoment, double[] secondMoment, AdamStep step)
     {
         double correction1 = 1 - Math.Pow(step.Beta1, step.Step);

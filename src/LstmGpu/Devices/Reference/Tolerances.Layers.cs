@@ -54,6 +54,26 @@ internal static partial class Tolerances
     public static Func<int, double> ElementGradient(LossFunction function, float[] x, float[] y, double scale) => n =>
         scale * U * (function == LossFunction.BinaryCrossEntropyWithLogits ? 10 + Math.Abs(y[n]) : 3 * Math.Max(1, Math.Abs((double)x[n] - y[n])));
 
+    /// <summary>The roundings of y − x, of q − 1 and of their product.</summary>
+    public static Func<int, double> QuantileLoss(int levels, float[] x, float[] y) => n => 3 * U * Math.Abs((double)y[n / levels] - x[n]);
+
+    /// <summary>A product of 1 − q, rounded, and the scale.</summary>
+    public static double QuantileGradient(double scale) => 2 * U * scale;
+
+    /// <summary>z has the roundings of y − µ and a product and a function of 4 ulp (8u): 10u, its half square 22u; s and the constant are added in two.</summary>
+    public static Func<int, double> GaussianLoss(float[] x, float[] y) => n =>
+    {
+        double z = (y[n] - x[2 * n]) / Math.Exp(x[2 * n + 1]);
+        return U * (12 * z * z + 3 * (Math.Abs(x[2 * n + 1]) + 1));
+    };
+
+    /// <summary>z/σ: 10u, 8u of 1/σ and two products; 1 − z²: 22u of z² and two roundings.</summary>
+    public static Func<int, double> GaussianGradient(float[] x, float[] y, double scale) => n =>
+    {
+        double s = Math.Exp(x[n / 2 * 2 + 1]), z = (y[n / 2] - x[n / 2 * 2]) / s;
+        return scale * U * (n % 2 == 0 ? 21 * Math.Abs(z) / s : 25 * z * z + 3);
+    };
+
     /// <summary>A mean of terms of at most 1: the sum's c·√T·u·√T over T, and the division.</summary>
     public const double PoolMean = (C + 1) * U;
 

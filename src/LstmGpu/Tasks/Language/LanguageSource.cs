@@ -20,7 +20,6 @@ internal static class LanguageSource
         {
             return TokenCorpus.Open(path, WordVocabulary.Make(options.Data, path));
         }
-        WordVocabulary.RefuseForCharacters(options.Data);
         return TextCorpus.Open(path, options.Data.Vocabulary is { } file ? Vocabulary.Load(file) : null);
     }
 

@@ -5,7 +5,7 @@ namespace LstmGpu.Tasks.Language;
 /// <summary>The vocabulary of words or byte pairs that the settings ask for. What is held out has no say in it.</summary>
 internal static class WordVocabulary
 {
-    private const string Words = "words", BytePairs = "bpe";
+    private const string Characters = "characters", Words = "words", BytePairs = "bpe";
     private const int UsualSize = 10_000, UsualMinimumCount = 2, UsualMerges = 8_000;
 
     /// <param name="path">The text.</param>
@@ -13,6 +13,10 @@ internal static class WordVocabulary
     /// <exception cref="ConfigurationException">Settings that do not go together.</exception>
     public static PieceTokenizer Make(DataOptions data, string path)
     {
+        if (data.Tokens == Characters)
+        {
+            throw new ConfigurationException($"--tokens is {Characters}, and --task is {LanguageTask.Words}, expected {Words} or {BytePairs}; use --task {LanguageTask.Characters} for single characters");
+        }
         bool isBytePair = data.Tokens == BytePairs;
         string why = isBytePair ? "and --tokens is bpe" : "and --tokens is not bpe";
         Refuse(isBytePair && data.Lower, "--lower", why);
@@ -40,17 +44,6 @@ internal static class WordVocabulary
         return data.Vocabulary is not null ? resolved
             : tokenizer is BytePairTokenizer ? resolved with { Merges = data.Merges ?? UsualMerges }
             : resolved with { VocabularySize = data.VocabularySize ?? UsualSize, MinCount = data.MinCount ?? UsualMinimumCount };
-    }
-
-    /// <exception cref="ConfigurationException">A setting that a model of characters does not have.</exception>
-    public static void RefuseForCharacters(DataOptions data)
-    {
-        const string Why = "and --task is char-lm, which has no words";
-        Refuse(data.Tokens is not null, "--tokens", Why);
-        Refuse(data.VocabularySize is not null, "--vocabulary-size", Why);
-        Refuse(data.MinCount is not null, "--min-count", Why);
-        Refuse(data.Merges is not null, "--merges", Why);
-        Refuse(data.Lower, "--lower", Why);
     }
 
     // A list of words, or what a run wrote.

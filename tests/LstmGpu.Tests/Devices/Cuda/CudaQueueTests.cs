@@ -19,15 +19,15 @@ public sealed class CudaQueueTests
         var b = (CudaBuffer)queue.Allocate("b", 4000);
         DeviceSlice<float> x = new(a, 5, 33), y = new(b, 3, 77);
 
-        GemmLauncher.Multiply(queue, (3, 2, 1), (int)GemmLayout.NT, x, y, new DeviceSlice<float>(a, 100, 800), 7, 11, -1, true, default(DeviceSlice<int>), 6);
+        GemmLauncher.Multiply(queue, (3, 2, 1), (int)GemmLayout.NT, Rounding.Fp32, x, y, new DeviceSlice<float>(a, 100, 800), 7, 11, -1, true, default(DeviceSlice<int>), 6);
         DropoutLauncher.Apply(queue, (1, 1, 1), x, y, 0.5f, 2f, 0xFEDCBA9876543210, new DeviceSlice<uint>(b, 9, 2), 0xFFFFFFFF);
-        LstmLauncher.BackwardStep(queue, (1, 2, 3), 4, x, default(DeviceSlice<float>), x, x, x, x, x, x, default(DeviceSlice<int>), 5, 9, 8);
+        LstmLauncher.BackwardStep(queue, (1, 2, 3), 4, Rounding.Fp32, x, default(DeviceSlice<float>), x, x, x, x, x, x, default(DeviceSlice<int>), 5, 9, 8);
 
         Assert.Equal(
             [
-                $"GemmKernels_Multiply_1 grid 3,2,1 group 16,16,1 shared 0 args {View(a, 5, 33)} {View(b, 3, 77)} {View(a, 100, 800)} 4:7 4:b 4:ffffffff 1:1 8:0 8:0 8:0 4:6",
+                $"GemmKernels_Multiply_1_0 grid 3,2,1 group 16,16,1 shared 0 args {View(a, 5, 33)} {View(b, 3, 77)} {View(a, 100, 800)} 4:7 4:b 4:ffffffff 1:1 8:0 8:0 8:0 4:6",
                 $"DropoutKernels_Apply grid 1,1,1 group 256,1,1 shared 0 args {View(a, 5, 33)} {View(b, 3, 77)} 4:3f000000 4:40000000 8:fedcba9876543210 {View(b, 9, 2)} 4:ffffffff",
-                $"LstmKernels_BackwardStep_4 grid 1,2,3 group 16,16,1 shared 0 args {View(a, 5, 33)} 8:0 8:0 8:0 {string.Join(' ', Enumerable.Repeat(View(a, 5, 33), 6))} 8:0 8:0 8:0 4:5 4:9 4:8",
+                $"LstmKernels_BackwardStep_4_0 grid 1,2,3 group 16,16,1 shared 0 args {View(a, 5, 33)} 8:0 8:0 8:0 {string.Join(' ', Enumerable.Repeat(View(a, 5, 33), 6))} 8:0 8:0 8:0 4:5 4:9 4:8",
             ],
             fake.Launches());
     }
@@ -66,7 +66,7 @@ public sealed class CudaQueueTests
 
         Assert.Equal(KernelTexts.All.Select(t => t.Name), kernels.Select(k => k.Kernel));
         Assert.All(kernels, k => Assert.Equal((77, 8704, 0), (k.Registers, k.SharedBytes, k.SpillBytes)));
-        Assert.Equal(6, kernels.First(k => k.Kernel == "GemmKernels_Multiply_0").GroupsPerUnit); // of 1,536 threads, in groups of 256
+        Assert.Equal(6, kernels.First(k => k.Kernel == "GemmKernels_Multiply_0_0").GroupsPerUnit); // of 1,536 threads, in groups of 256
     }
 
     [SkippableFact]

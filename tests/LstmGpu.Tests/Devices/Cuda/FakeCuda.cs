@@ -43,6 +43,9 @@ internal sealed unsafe partial class FakeCuda : IDisposable
 
     public int ReleasedTwice => ((delegate* unmanaged<int>)Function("fake_released_twice"))();
 
+    /// <summary>Commands that were asked of a stream; 0: of all streams.</summary>
+    public int Commands(nint stream) => ((delegate* unmanaged<nint, int>)Function("fake_commands"))(stream);
+
     /// <summary>One line per call; what there is to say of one is indented below it.</summary>
     public string[] Log => Marshal.PtrToStringUTF8((nint)((delegate* unmanaged<byte*>)Function("fake_log"))())!.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 

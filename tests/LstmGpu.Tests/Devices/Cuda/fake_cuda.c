@@ -80,6 +80,15 @@ static int drop(ptr p, int kind)
     return 0;
 }
 static int is(ptr p, int kind) { int i = find(p); return i >= 0 && objects[i].kind == kind; }
+/* Whether it is a stream, 1 being the default one; counts what is asked of it. */
+static struct { ptr stream; int commands; } used[64];
+static int on(ptr stream)
+{
+    if (stream != 1 && !is(stream, STREAM)) return 0;
+    for (int i = 0; i < 64; i++)
+        if (used[i].stream == stream || !used[i].stream) { used[i].stream = stream; used[i].commands++; break; }
+    return 1;
+}
 static int inside(ptr p, size_t n, int kind)
 {
     for (int i = 0; i < object_count; i++)
@@ -111,7 +120,8 @@ static int enqueue(const command *c, int may_capture)
 }
 
 /* For the tests. */
-void fake_reset(void) { drain(SIZE_MAX); ready = 1; defaults(); }
+void fake_reset(void) { drain(SIZE_MAX); ready = 1; memset(used, 0, sizeof used); defaults(); }
+int fake_commands(ptr stream) { int n = 0; for (int i = 0; i < 64; i++) if (!stream || used[i].stream == stream) n += used[i].commands; return n; }
 const char *fake_log(void) { return text ? text : ""; }
 void fake_clear_log(void) { text_length = 0; if (text) text[0] = 0; }
 int fake_live(int kind) { return live[kind]; }
@@ -143,11 +153,18 @@ int cuDevicePrimaryCtxRelease_v2(int device) { RELEASE(0, drop(0x1000 + device, 
 int cuCtxSetCurrent(ptr context) { ENTER(0); current = is(context, CONTEXT); return current ? 0 : INVALID_CONTEXT; }
 
 int cuStreamCreate(ptr *stream, unsigned flags) { ENTER(1); *stream = (ptr)malloc(16); add(*stream, 0, STREAM, 0); return flags > 1; }
+/* The streams above 16 are ours; those of another context have their lowest bit set. */
+int cuStreamGetCtx(ptr stream, ptr *context)
+{
+    ENTER(1);
+    *context = stream != 1 && stream & 1 ? 0x2000 : 0x1000 + 40;
+    return stream == 1 || stream & 1 || is(stream, STREAM) ? 0 : INVALID_HANDLE;
+}
 int cuStreamDestroy_v2(ptr stream) { RELEASE(1, drain(SIZE_MAX); if (!drop(stream, STREAM)) free((void *)stream)); }
 int cuStreamSynchronize(ptr stream)
 {
     ENTER(1);
-    if (!is(stream, STREAM)) return INVALID_HANDLE;
+    if (!on(stream)) return INVALID_HANDLE;
     if (capturing) { broken_capture = 1; return CAPTURE_UNSUPPORTED; }
     drain(SIZE_MAX);
     return 0;
@@ -157,7 +174,7 @@ int cuEventDestroy_v2(ptr event) { RELEASE(1, if (!drop(event, EVENT)) free((voi
 int cuEventRecord(ptr event, ptr stream)
 {
     ENTER(1);
-    if (!is(event, EVENT) || !is(stream, STREAM)) return INVALID_HANDLE;
+    if (!is(event, EVENT) || !on(stream)) return INVALID_HANDLE;
     *(size_t *)event = pending.count;
     return 0;
 }
@@ -182,11 +199,11 @@ static int allocate(ptr *memory, size_t bytes)
 int cuMemGetInfo_v2(size_t *free_, size_t *total) { ENTER(1); *free_ = memory_limit - memory_used; *total = memory_limit; return 0; }
 int cuMemAlloc_v2(ptr *memory, size_t bytes) { ENTER(1); return allocate(memory, bytes); }
 int cuMemFree_v2(ptr memory) { RELEASE(1, drain(SIZE_MAX); if (!drop(memory, MEMORY)) free((void *)memory)); }
-int cuMemAllocAsync(ptr *memory, size_t bytes, ptr stream) { ENTER(1); return is(stream, STREAM) && !capturing ? allocate(memory, bytes) : INVALID_HANDLE; }
+int cuMemAllocAsync(ptr *memory, size_t bytes, ptr stream) { ENTER(1); return on(stream) && !capturing ? allocate(memory, bytes) : INVALID_HANDLE; }
 int cuMemFreeAsync(ptr memory, ptr stream)
 {
     command c = { .kind = 4, .a = memory };
-    RELEASE(1, if (!is(stream, STREAM)) destroyed_twice++; if (!drop(memory, MEMORY)) append(&pending, &c));
+    RELEASE(1, if (!on(stream)) destroyed_twice++; if (!drop(memory, MEMORY)) append(&pending, &c));
 }
 int cuMemHostAlloc(ptr *memory, size_t bytes, unsigned flags) { ENTER(1); *memory = (ptr)malloc(bytes); add(*memory, bytes, PINNED, 0); return flags; }
 int cuMemFreeHost(ptr memory) { RELEASE(1, drain(SIZE_MAX); if (!drop(memory, PINNED)) free((void *)memory)); }
@@ -197,25 +214,25 @@ static int copy(ptr to, int to_kind, ptr from, int from_kind, size_t n)
     command c = { .kind = 0, .a = to, .b = from, .n = n };
     return enqueue(&c, to_kind == MEMORY && from_kind == MEMORY);
 }
-int cuMemcpyHtoDAsync_v2(ptr to, ptr from, size_t n, ptr stream) { ENTER(1); return is(stream, STREAM) ? copy(to, MEMORY, from, PINNED, n) : INVALID_HANDLE; }
+int cuMemcpyHtoDAsync_v2(ptr to, ptr from, size_t n, ptr stream) { ENTER(1); return on(stream) ? copy(to, MEMORY, from, PINNED, n) : INVALID_HANDLE; }
 int cuMemcpyDtoHAsync_v2(ptr to, ptr from, size_t n, ptr stream)
 {
     ENTER(1);
     note("  %zu bytes", n);
-    return is(stream, STREAM) ? copy(to, PINNED, from, MEMORY, n) : INVALID_HANDLE;
+    return on(stream) ? copy(to, PINNED, from, MEMORY, n) : INVALID_HANDLE;
 }
-int cuMemcpyDtoDAsync_v2(ptr to, ptr from, size_t n, ptr stream) { ENTER(1); return is(stream, STREAM) ? copy(to, MEMORY, from, MEMORY, n) : INVALID_HANDLE; }
+int cuMemcpyDtoDAsync_v2(ptr to, ptr from, size_t n, ptr stream) { ENTER(1); return on(stream) ? copy(to, MEMORY, from, MEMORY, n) : INVALID_HANDLE; }
 int cuMemsetD8Async(ptr to, unsigned char value, size_t n, ptr stream)
 {
     ENTER(1);
     command c = { .kind = 1, .a = to, .n = n, .value = value };
-    return is(stream, STREAM) && inside(to, n, MEMORY) ? enqueue(&c, 1) : INVALID_VALUE;
+    return on(stream) && inside(to, n, MEMORY) ? enqueue(&c, 1) : INVALID_VALUE;
 }
 int cuMemsetD32Async(ptr to, unsigned value, size_t n, ptr stream)
 {
     ENTER(1);
     command c = { .kind = 2, .a = to, .n = n, .value = value };
-    return is(stream, STREAM) && inside(to, 4 * n, MEMORY) ? enqueue(&c, 1) : INVALID_VALUE;
+    return on(stream) && inside(to, 4 * n, MEMORY) ? enqueue(&c, 1) : INVALID_VALUE;
 }
 
 int cuModuleLoadDataEx(ptr *out, const char *image, unsigned count, const int *options, void **values)
@@ -267,7 +284,7 @@ int cuOccupancyMaxActiveBlocksPerMultiprocessor(int *groups, ptr f, int threads,
 static int launch(ptr f, const uint32_t *dims, ptr stream, void **parameters)
 {
     module *m = (module *)f;
-    if (!is(f, MODULE) || !is(stream, STREAM)) return INVALID_HANDLE;
+    if (!is(f, MODULE) || !on(stream)) return INVALID_HANDLE;
     if (dims[1] > 65535 || dims[2] > 65535) return INVALID_VALUE;
     if (dims[3] * dims[4] * dims[5] > (unsigned)m->threads || !dims[0] || !dims[1] || !dims[2]) return INVALID_VALUE;
     command c = { .kind = 3, .kernel = m };
@@ -324,7 +341,7 @@ int cuGraphInstantiateWithFlags(ptr *executable, ptr graph, unsigned long long f
 int cuGraphLaunch(ptr executable, ptr stream)
 {
     ENTER(1);
-    if (!is(executable, EXECUTABLE) || !is(stream, STREAM)) return INVALID_HANDLE;
+    if (!is(executable, EXECUTABLE) || !on(stream)) return INVALID_HANDLE;
     for (size_t i = 0; i < ((list *)executable)->count; i++) append(&pending, &((list *)executable)->items[i]);
     return 0;
 }

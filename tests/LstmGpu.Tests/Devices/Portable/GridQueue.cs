@@ -10,6 +10,8 @@ internal sealed class GridQueue : IDeviceQueue
 {
     public List<(string Kernel, Index3D Grid)> Launches { get; } = [];
 
+    public bool HasTensorCores { get; set; }
+
     // As many units as the largest devices have.
     public DeviceDescription Device { get; } = new("none", "none", "", long.MaxValue, 132);
 

@@ -17,14 +17,14 @@ public sealed class GridTests
     public void EveryKernel_KeepsToTheLargestGrid_OfAnyRowsBatchOrWidth()
     {
         var queue = new GridQueue();
-        using KernelBackend backend = new(queue);
-        foreach (int size in Sizes)
+        foreach (ProductPrecision precision in Enum.GetValues<ProductPrecision>())
         {
-            Dense(backend, size, 7);
-            Dense(backend, 7, size);
-            Sequences(backend, size);
-            Elements(backend, 64L * size);
-            Recurrences(backend, size);
+            foreach (bool tensorCores in (bool[])[false, true])
+            {
+                queue.HasTensorCores = tensorCores;
+                using KernelBackend backend = new(queue, precision);
+                Launch(backend);
+            }
         }
 
         Assert.All(queue.Launches, l =>
@@ -34,6 +34,19 @@ public sealed class GridTests
         });
         string[] missing = [.. KernelTexts.All.Select(t => t.Name).Except(queue.Launches.Select(l => l.Kernel)).Where(name => !name.StartsWith("PeakKernels", StringComparison.Ordinal))];
         Assert.True(missing.Length == 0, $"never launched here: {string.Join(", ", missing)}");
+    }
+
+    private static void Launch(KernelBackend backend)
+    {
+        foreach (int size in Sizes)
+        {
+            Dense(backend, size, 7);
+            Dense(backend, 7, size);
+            backend.Gemm(GemmLayout.NT, 7, 9, size, Floats(7L * size), Floats(9L * size), Floats(63), true); // k in parts
+            Sequences(backend, size);
+            Elements(backend, 64L * size);
+            Recurrences(backend, size);
+        }
     }
 
     private static void Dense(KernelBackend backend, int rows, int width)
@@ -68,6 +81,8 @@ public sealed class GridTests
         backend.PoolForward(Pooling.Mean, 2, batch, 3, Ints(batch), Floats(all), Floats(all), default);
         backend.PoolBackward(Pooling.Mean, 2, batch, 3, Ints(batch), Floats(all), default, Floats(all));
         backend.ElementLoss(LossFunction.Huber, 2, batch, 3, Ints(batch), Floats(all), Floats(all), Floats(all), 1, 1);
+        backend.QuantileLoss(batch, 3, Ints(batch), Floats(2), Floats(all), Floats(all / 2), Floats(all), 1);
+        backend.GaussianLoss(batch, 3, Ints(batch), Floats(2 * all), Floats(all), Floats(all), 1);
         backend.ActivationPenalty(2, batch, 3, Ints(batch), Floats(all), 1, 1, Floats(all), Floats(1));
     }
 
@@ -87,6 +102,7 @@ public sealed class GridTests
         backend.Adam(x, x, one, x, x, new AdamStep(0.1, 0.9, 0.999, 1e-8, 0, false, 1));
         backend.Rmsprop(x, x, one, x, x, new RmspropStep(0.1, 0.9, 1e-8, 0, 0));
         backend.Adagrad(x, x, one, x, new AdagradStep(0.1, 0, 1e-8, 0, 1));
+        backend.Asgd(x, x, one, x, new AsgdStep(0.1, 0, 0.75, 0, 1, 1));
     }
 
     private static void Recurrences(KernelBackend backend, int batch)

@@ -1,0 +1,89 @@
+using LstmGpu.Kernels;
+
+namespace LstmGpu.Devices.Portable;
+
+internal sealed partial class KernelBackend
+{
+    /// <summary>Elements of the parts of a product whose k is shared out among groups.</summary>
+    private const long MostOfParts = 2 << 20;
+
+    // Scratch before them: partial sums, and what differs from step to step.
+    private const long FirstOfParts = ReductionKernels.MostPartials + StepKernels.UpdateLength + StepKernels.DropoutLength;
+
+    // A part shorter than this would cost more to add than it saves.
+    private const int ShortestPart = 256;
+
+    private bool TakesTensorCores => precision != ProductPrecision.Fp32Strict && queue.HasTensorCores;
+
+    /// <summary>The one way to a product: by tensor cores where the device has them for the precision, else by the portable kernel.</summary>
+    /// <param name="layout">Of <see cref="GemmKernels"/>.</param>
+    private void Product(
+        int layout,
+        int m,
+        int n,
+        int k,
+        DeviceSlice<float> a,
+        DeviceSlice<float> b,
+        DeviceSlice<float> c,
+        bool accumulate,
+        DeviceSlice<int> lengths,
+        int batch)
+    {
+        if (TakesTensorCores)
+        {
+            int tiles = Groups(m, TensorTile.Rows) * Groups(n, TensorTile.Columns);
+            TensorProduct(layout, m, n, k, Parts(tiles, (long)m * n, k), a, b, c, accumulate, lengths, batch);
+            return;
+        }
+        GemmLauncher.Multiply(queue, Tiles(m, n), layout, Form, a, b, c, m, n, k, accumulate, lengths, batch);
+    }
+
+    /// <summary>k is shared out where the tiles of C alone leave most of the device idle. It depends on sizes and device alone, and with it the order of the sums.</summary>
+    private int Parts(int tiles, long elements, int k) =>
+        (int)Math.Max(1, Math.Min(Math.Min(Device.Units / tiles, k / ShortestPart), MostOfParts / elements));
+
+    /// <param name="parts">Of k, at most; more than one take m·n elements of scratch each.</param>
+    internal void TensorProduct(
+        int layout,
+        int m,
+        int n,
+        int k,
+        int parts,
+        DeviceSlice<float> a,
+        DeviceSlice<float> b,
+        DeviceSlice<float> c,
+        bool accumulate,
+        DeviceSlice<int> lengths,
+        int batch)
+    {
+        int kOfPart = Groups(Groups(k, parts), TensorTile.Depth) * TensorTile.Depth;
+        parts = Math.Max(1, Groups(k, Math.Max(1, kOfPart)));
+        long elements = (long)m * n;
+        DeviceSlice<float> result = parts == 1 ? c : new(scratch, FirstOfParts, parts * elements);
+        bool aAcross = layout is GemmKernels.TN or GemmKernels.TNPadded;
+        TensorGemmLauncher.Multiply(
+            queue,
+            (checked(Groups(m, TensorTile.Rows) * Groups(n, TensorTile.Columns)), 1, parts),
+            layout,
+            Form,
+            a,
+            b,
+            result,
+            m,
+            n,
+            k,
+            kOfPart,
+            accumulate && parts == 1,
+            IsByFours(a, aAcross ? m : k),
+            IsByFours(b, layout == GemmKernels.NT ? k : n),
+            lengths,
+            batch);
+        if (parts > 1)
+        {
+            TensorGemmLauncher.AddParts(queue, Along(Groups(elements, 256)), result, c.Slice(0, elements), parts, accumulate);
+        }
+    }
+
+    // Buffers begin at multiples of 256 bytes.
+    private static bool IsByFours(DeviceSlice<float> x, int width) => x.Offset % 4 == 0 && width % 4 == 0;
+}

@@ -1,0 +1,56 @@
+using System.Security.Cryptography;
+using LstmGpu.Data;
+
+namespace LstmGpu.Tasks.Forecasting;
+
+/// <summary>The columns of a table that a forecast reads, row by row.</summary>
+/// <param name="Name">What messages call the file.</param>
+/// <param name="Target">[N].</param>
+/// <param name="Covariates">[N] of each.</param>
+internal sealed record SeriesFile(string Name, double[] Target, IReadOnlyList<double[]> Covariates)
+{
+    public int Rows => Target.Length;
+
+    /// <summary>The columns of <c>--covariates</c>.</summary>
+    /// <exception cref="ConfigurationException">A name is empty, occurs twice or is the target's.</exception>
+    public static string[] CovariatesOf(ForecastOptions options)
+    {
+        string[] names = options.Covariates?.Split(',', StringSplitOptions.TrimEntries) ?? [];
+        if (names.Distinct(StringComparer.Ordinal).Count() < names.Length || names.Any(name => name.Length == 0 || name == options.Target))
+        {
+            throw new ConfigurationException($"--covariates is '{options.Covariates}', expected names of columns such as a,b, each once and none of them --target; correct it");
+        }
+        return names;
+    }
+
+    /// <exception cref="DataException">The file cannot be read, lacks a column, or holds what is no number, with its line.</exception>
+    public static SeriesFile Read(string path, ForecastOptions options)
+    {
+        using TextLines lines = TextLines.Open(path, "data file");
+        return Read(lines, options);
+    }
+
+    /// <inheritdoc cref="Read(string, ForecastOptions)"/>
+    public static SeriesFile Read(TextLines lines, ForecastOptions options)
+    {
+        string[] covariates = CovariatesOf(options);
+        CsvTable table = CsvTable.Read(lines, [options.Target!, .. covariates], texts: []);
+        double[] target = [.. table.Numbers(options.Target!)];
+        int row = options.LogTransform ? Array.FindIndex(target, value => value <= 0) : -1;
+        return row < 0
+            ? new(lines.Name, target, [.. covariates.Select(name => (double[])[.. table.Numbers(name)])])
+            : throw table.Refuse(row, options.Target!, FormattableString.Invariant(
+                $"found {target[row]}, expected a number above 0 for --log-transform; leave that out or correct the value"));
+    }
+
+    /// <summary>SHA-256 of a file, in hexadecimal digits.</summary>
+    /// <exception cref="DataException">The file cannot be read.</exception>
+    public static string HashOf(string path)
+    {
+        using FileStream stream = InputFile.OpenStream(path, "data file");
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
+    }
+
+    /// <summary>With more values of the target after its last; only where there are no covariates, whose future nobody knows.</summary>
+    public SeriesFile With(ReadOnlySpan<double> more) => this with { Target = [.. Target, .. more] };
+}

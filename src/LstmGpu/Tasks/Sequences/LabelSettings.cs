@@ -1,0 +1,63 @@
+using System.Globalization;
+
+namespace LstmGpu.Tasks.Sequences;
+
+/// <summary>The settings of the tasks that learn labels: which of the others they refuse, and what is filled in.</summary>
+internal static class LabelSettings
+{
+    /// <exception cref="ConfigurationException">No data, or a setting that means nothing here.</exception>
+    public static void Check(RunOptions options)
+    {
+        string task = options.Task.Name;
+        if (options.Data.Path is null)
+        {
+            throw new ConfigurationException($"--task {task} has no bundled data, found no --data; name a file or folder of labelled sequences");
+        }
+        bool isTag = task == LabelTask.Tag;
+        (string Flag, bool IsSet, string Instead)[] refused =
+        [
+            ("--bptt", options.Training.Bptt != new TrainingOptions().Bptt, "sequences are read whole; leave it out, or cut them with --max-length"),
+            ("--tie", options.Model.Tie, "the outputs are labels, not tokens; leave it out"),
+            ("--embedding-dropout", options.Model.EmbeddingDropout > 0, "use --input-dropout"),
+            ("--vocabulary", options.Data.Vocabulary is not null, "the vocabulary is made of the training part; leave it out"),
+            ("--pooling", isTag && options.Model.Pooling != new ModelOptions().Pooling, "every token has its own label; leave it out"),
+            ("--tokens", isTag && options.Data.Tokens is not (null or TextTokens.Words), "the file says what a token is; leave it out"),
+            ("--tokens", options.Data.Tokens == "bpe", "byte pairs are of --task word-lm; use characters or words"),
+            ("--text-column", isTag && options.Data.TextColumn is not null, "the first column is the token; leave it out"),
+            ("--label-column", isTag && options.Data.LabelColumn is not null, "the last column is the label; leave it out"),
+            ("--feature-columns", isTag && options.Data.FeatureColumns is not null, "only tokens are read; leave it out"),
+            ("--group-column", options.Data.GroupColumn is not null && options.Data.FeatureColumns is null, "it groups the rows of --feature-columns; name those"),
+        ];
+        foreach ((string flag, bool isSet, string instead) in refused)
+        {
+            if (isSet)
+            {
+                throw new ConfigurationException($"{flag} does not go with --task {task}: {instead}");
+            }
+        }
+    }
+
+    /// <summary>The settings as decided, so that a run of config.json is this run.</summary>
+    public static RunOptions Resolve(RunOptions options, LabelledData data)
+    {
+        bool isFeatures = data.All.FeatureCount > 0;
+        string unit = options.Task.Name == LabelTask.Tag ? TextTokens.Words : options.Data.Tokens ?? TextTokens.Characters;
+        return options with
+        {
+            Model = options.Model with { Embedding = isFeatures ? 0 : options.Model.Embedding },
+            Data = options.Data with
+            {
+                Path = Path.GetFullPath(options.Data.Path!),
+                Tokens = isFeatures ? null : unit,
+                MinCount = isFeatures ? null : options.Data.MinCount ?? SequenceCoding.DefaultMinCount,
+                HoldOut = HoldOutOf(options) is { } held ? Whole(held) : null,
+            },
+        };
+    }
+
+    /// <summary>What is held out: --hold-out, else a drawn share of --validation-fraction; null: nothing.</summary>
+    public static string? HoldOutOf(RunOptions options) => options.Data.HoldOut
+        ?? (options.Data.ValidationFraction > 0 ? string.Create(CultureInfo.InvariantCulture, $"random:{options.Data.ValidationFraction}") : null);
+
+    private static string Whole(string holdOut) => holdOut.StartsWith("file:", StringComparison.Ordinal) ? "file:" + Path.GetFullPath(holdOut[5..]) : holdOut;
+}
