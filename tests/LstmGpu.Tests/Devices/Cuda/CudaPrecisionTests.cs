@@ -82,7 +82,7 @@ public sealed class CudaPrecisionTests
         Assert.Null(EmulatedLaunch.Failure);
         string[] launches = [.. fake.Launches().Select(line => line[..line.IndexOf(" group", StringComparison.Ordinal)])];
         Assert.Equal(
-            [$"TensorGemmKernels_Multiply_0_{(int)precision} grid 1,2,1", $"TensorGemmKernels_Multiply_2_{(int)precision} grid 1,1,2", "TensorGemmKernels_AddParts grid 1,1,1"],
+            [$"TensorGemmKernels_Multiply_0_{(int)precision} grid 2,1,1", $"TensorGemmKernels_Multiply_2_{(int)precision} grid 1,1,2", "TensorGemmKernels_AddParts grid 1,1,1"],
             launches);
     }
 }
