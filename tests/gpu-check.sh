@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # All that only a machine with a GPU can tell, in one command: what the devices are, every operation against the reference and what the kernels take of the
-# device, cases of PyTorch, the time to the first step, a training held against the cpu and against itself, memory and launches, a training step, the fp32 rows
-# G1 to G14 of the LSTM benchmark and PyTorch beside them. Ends in one table (report.md) and report.json.
+# device, cases of PyTorch, the time to the first step, a training held against the cpu and against itself, memory and launches, a training step, products
+# beside cuBLAS, the fp32 rows G1 to G14 of the LSTM benchmark and PyTorch beside them. Ends in one table (report.md) and report.json.
 # (G1 and G2 in fp32 are G3; G11 is timed layer by layer; an ID that ends in v has rows of different lengths.)
 #
 #   tests/gpu-check.sh [--device cuda] [--out DIR] [--program FILE] [--cases DIR] [--torch SCRIPT] [--shapes "ID:T,B,I,H,L[,D] …"] [--repeat 7]
@@ -30,9 +30,10 @@ while [ $# -gt 0 ]; do
         *) usage ;;
     esac
 done
+products="16384,3072,768 2240,2048,512 700,2600,650 700,6000,1500 700,10000,650 65536,1024,256"
 steps=100 log=10 hidden=128 sentences=2000 megabytes=256 step=35,20,512,512,2,10000
 if [ -n "$quick" ]; then
-    shapes="Q1:3,2,5,7,1 Q2:3,2,5,7,2,2 Q2v:3,2,5,7,2,2" repeat=1 steps=20 log=2 hidden=8 sentences=200 megabytes=1 step=3,2,5,7,1,9
+    shapes="Q1:3,2,5,7,1 Q2:3,2,5,7,2,2 Q2v:3,2,5,7,2,2" products="6,28,5 65,17,33" repeat=1 steps=20 log=2 hidden=8 sentences=200 megabytes=1 step=3,2,5,7,1,9
 fi
 out=${out:-gpu-check-$(date +%Y%m%d-%H%M%S)}
 mkdir -p "$out" && out=$(cd "$out" && pwd) || exit 1
@@ -169,6 +170,27 @@ bench() {
     return $code
 }
 
+# The products of an LSTM layer (T·B rows, 4H gates, I inputs) and of a decoder, by our kernels and by cuBLAS where the machine has it; then the latter's against the reference.
+bench-gemm() {
+    local shape by code=0
+    : > "$out/gemm.jsonl"
+    for by in own cublas; do
+        for shape in $products; do
+            run bench gemm --device "$device" --gemm $by --shape "$shape" --repeat "$repeat" --json >> "$out/gemm.jsonl" 2> "$out/gemm.err" && continue
+            cat "$out/gemm.err"
+            # To have none is no failure; to fail in it is.
+            if [ $by = cublas ] && grep -q 'no cuBLAS\|cannot multiply by cuBLAS' "$out/gemm.err"; then break; fi
+            code=1
+        done
+    done
+    if grep -q '"gemm":"cublas"' "$out/gemm.jsonl"; then
+        run doctor --device "$device" --gemm cublas --precision tf32 || code=1
+    fi
+    echo "$(wc -l < "$out/gemm.jsonl") products, $(grep -c '"gemm":"cublas"' "$out/gemm.jsonl") of them by cuBLAS"
+    rm -f "$out/gemm.err"
+    return $code
+}
+
 torch() {
     local entry code=0 kind=cuda
     [ "$device" = "${device#cuda}" ] && kind=cpu
@@ -199,11 +221,12 @@ part training training
 part bits bits
 part bench-device bench-device
 part bench-step bench-step
+part bench-gemm bench-gemm
 [ -z "$torch" ] || deadline=$((SECONDS + (seconds - SECONDS) * 3 / 5))
 part bench bench
 deadline=$seconds
 [ -z "$torch" ] || part torch torch
-touch "$out/bench.jsonl" "$out/torch.jsonl" "$out/device.jsonl"
+touch "$out/bench.jsonl" "$out/torch.jsonl" "$out/device.jsonl" "$out/gemm.jsonl"
 
 {
     echo "| what | result | forward ms | forward + backward ms | GFLOP/s | of peak | torch, forward + backward ms | torch / ours |"
@@ -224,6 +247,15 @@ touch "$out/bench.jsonl" "$out/torch.jsonl" "$out/device.jsonl"
         echo "|---|---|---|"
         sed 's/.*"measure":"\([^"]*\)","bytes":\([0-9]*\),.*"value":\([^,]*\),"unit":"\([^"]*\)".*/| \1 | \2 | \3 \4 |/' "$out/device.jsonl"
     fi
+    if [ -s "$out/gemm.jsonl" ]; then
+        echo
+        echo "| product M,N,K | own ms | cuBLAS ms | own / cuBLAS |"
+        echo "|---|---|---|---|"
+        # Each layout of each shape, ours first.
+        sed 's/.*"shape":\[\([0-9,]*\)\],"layout":"\([^"]*\)","gemm":"\([^"]*\)".*"ms":\([^,]*\),.*/\1 \2 \3 \4/' "$out/gemm.jsonl" | awk '
+            $3 == "own" { order[++n] = $1 " " $2; own[$1 " " $2] = $4 } $3 == "cublas" { theirs[$1 " " $2] = $4 }
+            END { for (i = 1; i <= n; i++) { p = order[i]; t = theirs[p]; printf "| %s | %.3f | %s | %s |\n", p, own[p], t == "" ? "" : sprintf("%.3f", t), t == "" ? "" : sprintf("%.2f", own[p] / t) } }'
+    fi
 } > "$out/report.md"
 
 lines() { sed '/^[^{]/d; /^$/d; $!s/$/,/' "$1" 2> /dev/null; }
@@ -236,6 +268,8 @@ whole() { if [ -s "$1" ]; then cat "$1"; else echo null; fi; }
     done < "$out/parts" | sed '$!s/$/,/'
     echo "],\"devices\":$(whole "$out/devices.json"),\"doctor\":$(whole "$out/doctor.json"),\"verify\":$(whole "$out/verify.json"),\"step\":$(whole "$out/step.json"),\"device_bench\":["
     lines "$out/device.jsonl"
+    echo "],\"gemm\":["
+    lines "$out/gemm.jsonl"
     echo "],\"bench\":["
     lines "$out/bench.jsonl"
     echo "],\"torch\":["

@@ -20,10 +20,11 @@ public sealed class Device : IDisposable
     /// nothing, <c>tf32</c> 10 bits of mantissa, <c>bf16</c>, <c>fp16</c>. Null: <c>tf32</c> on a CUDA device that has it, else <c>fp32-strict</c>.
     /// A program that trains in <c>fp16</c> scales its loss by itself.
     /// </param>
-    /// <exception cref="DeviceException">The device cannot run here.</exception>
-    /// <exception cref="ConfigurationException">No such precision, or the device does not have it.</exception>
-    public static Device Open(string name = "auto", int threads = 0, string? precision = null) =>
-        new(DeviceCatalog.Open(new DeviceOptions { Name = name, Threads = threads, Precision = precision }));
+    /// <param name="gemm">Whose matrix products: <c>own</c>, <c>cublas</c> on a CUDA device of a machine that has it, or <c>auto</c>, the faster of both.</param>
+    /// <exception cref="DeviceException">The device cannot run here, or cuBLAS is asked for and not to be had.</exception>
+    /// <exception cref="ConfigurationException">No such precision or choice of products, or the device does not have it.</exception>
+    public static Device Open(string name = "auto", int threads = 0, string? precision = null, string gemm = "own") =>
+        new(DeviceCatalog.Open(new DeviceOptions { Name = name, Threads = threads, Precision = precision, Gemm = gemm }));
 
     /// <summary>
     /// Opens a CUDA device on a stream of the caller's, for layers that read and write the memory of another library (<see cref="CudaTensor"/>). All commands

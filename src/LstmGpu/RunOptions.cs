@@ -300,4 +300,7 @@ public sealed record DeviceOptions
 
     [Setting("--precision", "rounding of the operands of matrix products, which sum in fp32; left out, tf32 on a CUDA device that has it, else fp32-strict", OneOf = [PrecisionWord.Fp32Strict, PrecisionWord.Tf32, PrecisionWord.Bf16, PrecisionWord.Fp16])]
     public string? Precision { get; init; }
+
+    [Setting("--gemm", "matrix products of cuda by own kernels, by cublas where it is found, or auto: the faster of both, measured at the start", OneOf = [GemmWord.Own, GemmWord.Cublas, GemmWord.Auto])]
+    public string Gemm { get; init; } = GemmWord.Own;
 }

@@ -39,13 +39,14 @@ internal static class BenchmarkReport
 
     public static void Write(IReadOnlyList<GemmBenchmarkRow> rows, TextWriter output)
     {
-        TextTable table = new("M,N,K", "layout", "device", ">units", ">ms", ">GFLOP/s", ">peak", ">share");
+        TextTable table = new("M,N,K", "layout", "by", "device", ">units", ">ms", ">GFLOP/s", ">peak", ">share");
         foreach (GemmBenchmarkRow row in rows)
         {
             (int m, int n, int k) = row.Shape;
             table.Add(
                 $"{Figures.Plain(m)},{Figures.Plain(n)},{Figures.Plain(k)}",
                 row.Layout,
+                row.Library ?? row.Gemm,
                 row.Device,
                 Figures.Plain(row.Units),
                 Figures.Fixed(row.Ms, 3),
@@ -61,6 +62,8 @@ internal static class BenchmarkReport
     {
         ["shape"] = new JsonArray(row.Shape.M, row.Shape.N, row.Shape.K),
         ["layout"] = row.Layout,
+        ["gemm"] = row.Gemm,
+        ["library"] = row.Library,
         ["device"] = row.Device,
         ["threads"] = row.Units,
         ["ms"] = Figures.Json(row.Ms),

@@ -30,7 +30,15 @@ internal static class PlanReport
     }
 
     public static string Describe(DeviceDescription device) =>
-        $"{device.Name}: {device.Model} ({device.Detail}{(device.Precision is null or "fp32-strict" ? "" : $", products in {device.Precision}")})";
+        $"{device.Name}: {device.Model} ({device.Detail}{Products(device)})";
+
+    private static string Products(DeviceDescription device)
+    {
+        string rounded = device.Precision is null or "fp32-strict" ? "" : $" in {device.Precision}";
+        string by = device.GemmLibrary is { } library ? $" by {library}" : device.GemmReason is not null ? " by own kernels" : "";
+        string why = device.GemmReason is { } reason ? $", {reason}" : "";
+        return rounded + by is { Length: > 0 } what ? $", products{what}{why}" : "";
+    }
 
     private static void WriteParameters(RunPlan plan, TextWriter output)
     {

@@ -21,16 +21,21 @@ public static class DeviceCatalog
 
     /// <summary>Opens a device by name, or the first that works for <c>auto</c>.</summary>
     /// <exception cref="DeviceException">The device cannot run; the message lists those that can.</exception>
-    /// <exception cref="ConfigurationException">The device does not have the precision.</exception>
+    /// <exception cref="ConfigurationException">The device does not have the precision, or not the library.</exception>
     internal static IBackend Open(DeviceOptions options)
     {
         ProductPrecision? precision = PrecisionWord.Parse(options.Precision);
         string name = options.Name == Auto ? Automatic(List()) : options.Name;
+        GemmChoice gemm = GemmWord.Parse(options.Gemm);
+        if (gemm == GemmChoice.Cublas && !CudaEntry.Knows(name))
+        {
+            throw new ConfigurationException($"the device '{name}' cannot multiply by cuBLAS, found --gemm {GemmWord.Cublas}; use --gemm {GemmWord.Own}, or --device {CudaEntry.Name}");
+        }
         IBackend? backend = name switch
         {
             CpuDevice.Name => CpuDevice.Open(options.Threads, precision),
             EmulatorDevice.Name => EmulatorDevice.Open(precision),
-            _ => CudaEntry.Knows(name) ? CudaEntry.Open(name, precision) : OpenClEntry.Knows(name) ? OpenClEntry.Open(name, precision) : null,
+            _ => CudaEntry.Knows(name) ? CudaEntry.Open(name, precision, gemm) : OpenClEntry.Knows(name) ? OpenClEntry.Open(name, precision) : null,
         };
         return backend ?? throw Absent(name, List());
     }

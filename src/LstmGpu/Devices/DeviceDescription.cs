@@ -17,6 +17,15 @@ public sealed record DeviceDescription(string Name, string Model, string Detail,
     /// <summary>What matrix products make of their operands, as <c>device.precision</c> spells it; null where the device is listed and not open.</summary>
     public string? Precision { get; init; }
 
+    /// <summary>Whose matrix products it runs, as <c>device.gemm</c> spells it; null where the device is listed and not open.</summary>
+    public string? Gemm { get; init; }
+
+    /// <summary>The library of these products with its version; null: they are our own.</summary>
+    public string? GemmLibrary { get; init; }
+
+    /// <summary>Why it is these products, where <c>auto</c> chose.</summary>
+    public string? GemmReason { get; init; }
+
     /// <summary>Bytes of the largest single buffer, where that is less than the memory; null: no such limit.</summary>
     public long? LargestBufferBytes { get; init; }
 }

@@ -31,7 +31,7 @@ public static class GemmBenchmark
                 repeat,
                 warmUp,
                 cancel);
-            rows.Add(new(shape, layout.ToString(), backend.Device.Name, backend.Device.Units, median, 2.0 * m * n * k / median / 1e6, peak));
+            rows.Add(new(shape, layout.ToString(), backend.Device.Name, backend.Device.Units, median, 2.0 * m * n * k / median / 1e6, peak) { Gemm = backend.Device.Gemm ?? GemmWord.Own, Library = backend.Device.GemmLibrary });
         }
         return rows;
     }
@@ -60,6 +60,12 @@ public readonly record struct GemmBenchmarkShape(int M, int N, int K)
 /// <param name="Layout">NN, NT or TN.</param>
 public sealed record GemmBenchmarkRow(GemmBenchmarkShape Shape, string Layout, string Device, int Units, double Ms, double Gflops, double PeakGflops)
 {
+    /// <summary>Whose products, as <c>device.gemm</c> spells it.</summary>
+    public required string Gemm { get; init; }
+
+    /// <summary>The library with its version; null: our own kernels.</summary>
+    public string? Library { get; init; }
+
     /// <summary>Share of the device's fused-multiply-add rate, measured in the same run.</summary>
     public double ShareOfPeak => Gflops / PeakGflops;
 }

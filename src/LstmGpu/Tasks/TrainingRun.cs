@@ -120,7 +120,7 @@ public sealed class TrainingRun : IDisposable
                 Patience = changes.Patience ?? options.Training.Patience,
                 MaxTime = changes.MaxTime == ResumeOptions.NoMaxTime ? null : changes.MaxTime ?? options.Training.MaxTime,
             },
-            Device = options.Device with { Name = changes.Device ?? options.Device.Name, Threads = changes.Threads ?? options.Device.Threads, Precision = changes.Precision ?? options.Device.Precision },
+            Device = options.Device with { Name = changes.Device ?? options.Device.Name, Threads = changes.Threads ?? options.Device.Threads, Precision = changes.Precision ?? options.Device.Precision, Gemm = changes.Gemm ?? options.Device.Gemm },
         };
         var run = new TrainingRun(changed, target, last, Logger(logs), DeviceCatalog.Open);
         if (run.task.DataSha256 != state.CorpusSha256)
@@ -202,8 +202,17 @@ public sealed class TrainingRun : IDisposable
             return;
         }
         LoadCheckpoint(checkpoint);
+        WarnOfAnotherLibrary();
         directory.WriteOptions(Options);
         directory.WriteEnvironment(task, backend.Device);
+    }
+
+    private void WarnOfAnotherLibrary()
+    {
+        if (directory.ReadEnvironment()?["device"]?["gemm_library"] is { } had && backend.Device.GemmLibrary is { } has && had.ToString() != has)
+        {
+            log.LogWarning("the run multiplied by {Had} and goes on by {Has}: its bits may differ from those of a run that was never stopped", had.ToString(), has);
+        }
     }
 
     // While nothing is written yet.
@@ -459,7 +468,7 @@ public sealed class TrainingRun : IDisposable
             T0 = Optimizer.T0(options.Training),
             Init = options.Training.Init is { } init ? Path.GetFullPath(init) : null,
         },
-        Device = options.Device with { Name = backend.Device.Name, Precision = backend.Device.Precision },
+        Device = options.Device with { Name = backend.Device.Name, Precision = backend.Device.Precision, Gemm = backend.Device.Gemm ?? options.Device.Gemm },
     };
 
     private static ILogger Logger(ILoggerFactory? logs) => (logs ?? NullLoggerFactory.Instance).CreateLogger<TrainingRun>();
@@ -474,7 +483,7 @@ public sealed class TrainingRun : IDisposable
 
 /// <summary>What may change when a run is resumed; null leaves a setting as it was.</summary>
 /// <param name="MaxTime">As <see cref="TrainingOptions.MaxTime"/>, or <see cref="NoMaxTime"/>.</param>
-public sealed record ResumeOptions(long? Steps = null, string? Device = null, int? Threads = null, int? Patience = null, string? MaxTime = null, string? Precision = null)
+public sealed record ResumeOptions(long? Steps = null, string? Device = null, int? Threads = null, int? Patience = null, string? MaxTime = null, string? Precision = null, string? Gemm = null)
 {
     /// <summary>Takes the limit of time away.</summary>
     public const string NoMaxTime = "none";

@@ -39,7 +39,7 @@ internal static class CpuDevice
         {
             throw new ConfigurationException($"--threads is {threads}, expected at most {most} with the {Environment.ProcessorCount} processors here: threads that wait for one another must run at once");
         }
-        DeviceDescription description = Describe(threads) with { Precision = PrecisionWord.Fp32Strict };
+        DeviceDescription description = Describe(threads) with { Precision = PrecisionWord.Fp32Strict, Gemm = GemmWord.Own };
         int count = ThreadCount(threads);
         return VectorWidth() switch
         {

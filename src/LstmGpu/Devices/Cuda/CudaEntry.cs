@@ -24,13 +24,53 @@ internal static class CudaEntry
     public static bool Knows(string name) => OrdinalOf(name) is not null;
 
     /// <returns>The device, or null where this machine has none of this name that can be used.</returns>
-    public static IBackend? Open(string name, ProductPrecision? precision = null) => Open(name, CudaDevices.Discover(), precision);
+    public static IBackend? Open(string name, ProductPrecision? precision = null, GemmChoice gemm = GemmChoice.Own) => Open(name, CudaDevices.Discover(), precision, gemm);
 
-    public static IBackend? Open(string name, CudaDiscovery found, ProductPrecision? precision = null)
+    /// <param name="cublas">File names of cuBLAS, first choice first; null: its usual ones.</param>
+    /// <exception cref="DeviceException">The device does not open, or cuBLAS is asked for and not to be had.</exception>
+    public static IBackend? Open(string name, CudaDiscovery found, ProductPrecision? precision = null, GemmChoice gemm = GemmChoice.Own, IReadOnlyList<string>? cublas = null)
     {
         int ordinal = OrdinalOf(name) ?? throw new ArgumentException($"'{name}' is no CUDA device", nameof(name));
         CudaDevice? device = found.Devices.FirstOrDefault(d => d.Ordinal == ordinal && d.Unusable is null);
-        return device is null ? null : new KernelBackend(new CudaQueue(new CudaContext(device), Describe(device)), precision ?? Default(device));
+        if (device is null)
+        {
+            return null;
+        }
+        return Open(new CudaQueue(new CudaContext(device), Describe(device)), precision ?? Default(device), gemm, cublas ?? CublasLibrary.Names(device.Driver, Environment.GetEnvironmentVariable));
+    }
+
+    // Takes the queue over, whatever happens.
+    private static KernelBackend Open(CudaQueue queue, ProductPrecision precision, GemmChoice gemm, IReadOnlyList<string> cublas)
+    {
+        IProductLibrary? library = null;
+        string? refusal = null;
+        try
+        {
+            library = gemm == GemmChoice.Own ? null : queue.Cublas(precision, cublas);
+        }
+        catch (DeviceException error) when (gemm == GemmChoice.Auto)
+        {
+            refusal = error.Message;
+        }
+        catch
+        {
+            queue.Dispose();
+            throw;
+        }
+        KernelBackend backend = new(queue, precision, library, refusal);
+        try
+        {
+            if (gemm == GemmChoice.Auto && library is not null)
+            {
+                backend.KeepFasterProducts();
+            }
+            return backend;
+        }
+        catch
+        {
+            backend.Dispose();
+            throw;
+        }
     }
 
     /// <summary>On a stream of the caller's.</summary>

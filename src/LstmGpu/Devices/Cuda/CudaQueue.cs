@@ -22,6 +22,12 @@ internal sealed unsafe class CudaQueue : IDeviceQueue
 
     public bool HasTensorCores => context.Device.HasTensorCores;
 
+    /// <summary>cuBLAS on the stream of this queue; to be disposed before it.</summary>
+    /// <param name="names">Its file names, first choice first.</param>
+    /// <exception cref="DeviceException">It is not on this machine, or does not start.</exception>
+    public CublasProducts Cublas(ProductPrecision precision, IReadOnlyList<string> names) =>
+        CublasLibrary.Load(names) is { } reason ? throw new DeviceException($"{reason}, or use --gemm {GemmWord.Own}") : new(context, precision);
+
     public DeviceBuffer Allocate(string name, long bytes) => context.Allocate(name, bytes);
 
     public void Upload<T>(ReadOnlySpan<T> source, DeviceSlice<T> destination) where T : unmanaged => context.Upload(source, destination);

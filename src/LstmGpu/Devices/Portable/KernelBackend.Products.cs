@@ -1,3 +1,4 @@
+using System.Globalization;
 using LstmGpu.Kernels;
 
 namespace LstmGpu.Devices.Portable;
@@ -15,7 +16,37 @@ internal sealed partial class KernelBackend
 
     private bool TakesTensorCores => precision != ProductPrecision.Fp32Strict && queue.HasTensorCores;
 
-    /// <summary>The one way to a product: by tensor cores where the device has them for the precision, else by the portable kernel.</summary>
+    // What a library must be faster by, so that noise does not change from run to run who is taken.
+    private const double MostOfOwn = 0.95;
+
+    /// <summary>Whether a library's sizes, of 32 bits, hold the product; and there is something to multiply.</summary>
+    internal static bool FitsLibrary(long m, long n, long k) => m > 0 && n > 0 && k > 0 && m * n <= int.MaxValue && m * k <= int.MaxValue && n * k <= int.MaxValue;
+
+    /// <summary>Times the library's products and those of our own, and lets the library go unless it is faster.</summary>
+    /// <exception cref="DeviceException">The device failed.</exception>
+    public void KeepFasterProducts()
+    {
+        IProductLibrary candidate = library!;
+        double theirs = GemmMeasurement.Milliseconds(this);
+        library = null;
+        double ours = GemmMeasurement.Milliseconds(this);
+        if (theirs < MostOfOwn * ours)
+        {
+            library = candidate;
+        }
+        else
+        {
+            candidate.Dispose();
+        }
+        string Text(double milliseconds) => milliseconds.ToString("0.###", CultureInfo.InvariantCulture);
+        Device = Described(Device with { GemmReason = $"measured: own {Text(ours)} ms, {candidate.Name} {Text(theirs)} ms" });
+    }
+
+    private DeviceDescription Described(DeviceDescription device) => device with { Gemm = library is null ? GemmWord.Own : GemmWord.Cublas, GemmLibrary = library?.Name };
+
+    /// <summary>
+    /// The one way to a product: by the library where there is one, by tensor cores where the device has them for the precision, else by the portable kernel.
+    /// </summary>
     /// <param name="layout">Of <see cref="GemmKernels"/>.</param>
     private void Product(
         int layout,
@@ -29,6 +60,11 @@ internal sealed partial class KernelBackend
         DeviceSlice<int> lengths,
         int batch)
     {
+        if (library is not null && layout != GemmKernels.TNPadded && FitsLibrary(m, n, k))
+        {
+            library.Multiply((GemmLayout)layout, m, n, k, a, b, c, accumulate);
+            return;
+        }
         if (TakesTensorCores)
         {
             int tiles = Groups(m, TensorTile.Rows) * Groups(n, TensorTile.Columns);

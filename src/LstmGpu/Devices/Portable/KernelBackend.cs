@@ -12,19 +12,23 @@ internal sealed partial class KernelBackend : IBackend
     private readonly DeviceBuffer scratch;
     private readonly DeviceSlice<float> partials, update;
     private readonly DeviceSlice<uint> dropoutStep;
+    private IProductLibrary? library;
 
     /// <param name="queue">Owned from here on.</param>
     /// <param name="precision">Of the operands of products.</param>
-    public KernelBackend(IDeviceQueue queue, ProductPrecision precision = ProductPrecision.Fp32Strict)
+    /// <param name="library">Takes the products that it has; owned from here on.</param>
+    /// <param name="gemmReason">Why there is none, where one was looked for.</param>
+    public KernelBackend(IDeviceQueue queue, ProductPrecision precision = ProductPrecision.Fp32Strict, IProductLibrary? library = null, string? gemmReason = null)
     {
-        (this.queue, this.precision) = (queue, precision);
-        Device = queue.Device with { Precision = PrecisionWord.Of(precision) };
+        (this.queue, this.precision, this.library) = (queue, precision, library);
+        Device = Described(queue.Device with { Precision = PrecisionWord.Of(precision), GemmReason = gemmReason });
         try
         {
-            scratch = queue.Allocate("partial sums and step", ScratchBytes);
+            scratch = queue.Allocate("partial sums and step", OwnScratchBytes);
         }
         catch
         {
+            library?.Dispose();
             queue.Dispose();
             throw;
         }
@@ -33,9 +37,11 @@ internal sealed partial class KernelBackend : IBackend
         dropoutStep = new(scratch, partials.Length + update.Length, StepKernels.DropoutLength);
     }
 
-    public DeviceDescription Device { get; }
+    public DeviceDescription Device { get; private set; }
 
-    public long ScratchBytes => (FirstOfParts + (TakesTensorCores ? MostOfParts : 0)) * sizeof(float);
+    public long ScratchBytes => OwnScratchBytes + (library?.WorkspaceBytes ?? 0);
+
+    private long OwnScratchBytes => (FirstOfParts + (TakesTensorCores ? MostOfParts : 0)) * sizeof(float);
 
     public IReadOnlyList<KernelResources> Kernels() => queue.Kernels();
 
@@ -364,6 +370,7 @@ internal sealed partial class KernelBackend : IBackend
 
     public void Dispose()
     {
+        library?.Dispose();
         scratch.Dispose();
         queue.Dispose();
     }

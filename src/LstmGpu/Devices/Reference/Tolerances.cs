@@ -29,6 +29,22 @@ internal static partial class Tolerances
         return j => C * Math.Sqrt(k + 1) * U * Math.Sqrt(squares[j]);
     }
 
+    /// <summary>
+    /// Of a library, which may round an operand to the nearest, cut it off or keep more of it: each is off by 2u of itself at most, a product by 4u + 4u². Below
+    /// 2⁻¹⁴ numbers of binary16 are 2⁻²⁴ apart, and the other operand is at most 1.
+    /// </summary>
+    public static Func<int, double> LibraryGemm(ProductPrecision precision, GemmLayout layout, int m, int n, int k, float[] a, float[] b, float[]? c)
+    {
+        Func<int, double> sum = Gemm(layout, m, n, k, a, b, c);
+        if (precision == ProductPrecision.Fp32Strict)
+        {
+            return sum;
+        }
+        double u = ReferenceRounding.Unit(precision), tiny = precision == ProductPrecision.Fp16 ? 2 * k * Math.ScaleB(1, -24) : 0;
+        double[] sizes = ReferenceDense.Gemm(layout, m, n, k, Array.ConvertAll(a, x => (double)Math.Abs(x)), Array.ConvertAll(b, x => (double)Math.Abs(x)), null);
+        return j => sum(j) + (4 * u * (1 + u) * sizes[j]) + tiny;
+    }
+
     /// <summary>One correctly rounded addition: u·|y|.</summary>
     public static Func<int, double> AddBias(double[] expected) => n => U * Math.Abs(expected[n]);
 

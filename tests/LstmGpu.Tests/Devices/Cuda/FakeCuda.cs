@@ -20,7 +20,7 @@ public sealed class FakeCudaTests
 /// </summary>
 internal sealed unsafe partial class FakeCuda : IDisposable
 {
-    public const int Kinds = 8;
+    public const int Kinds = 9;
 
     private static readonly Lazy<(string? File, string? Reason)> Compiled = new(Compile);
 
@@ -117,7 +117,10 @@ internal sealed unsafe partial class FakeCuda : IDisposable
 
     private nint Function(string name) => NativeLibrary.GetExport(NativeLibrary.Load(File), name);
 
-    private static (string?, string?) Compile()
+    private static (string?, string?) Compile() => Compile("fake-cuda", "libcuda.so.1", "fake_cuda.c");
+
+    /// <param name="with">Libraries that it calls.</param>
+    internal static (string?, string?) Compile(string directory, string library, string source, params string[] with)
     {
         string? compiler = new[] { "clang-19", "cc", "gcc", "clang" }
             .FirstOrDefault(name => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(d => System.IO.File.Exists(Path.Combine(d, name))));
@@ -125,11 +128,12 @@ internal sealed unsafe partial class FakeCuda : IDisposable
         {
             return (null, "no C compiler (clang-19, cc, gcc) to build the fake CUDA driver");
         }
-        string directory = Path.Combine(AppContext.BaseDirectory, "fake-cuda"), file = Path.Combine(directory, "libcuda.so.1");
-        string source = Path.Combine(Repository.Root, "tests", "LstmGpu.Tests", "Devices", "Cuda", "fake_cuda.c");
+        directory = Path.Combine(AppContext.BaseDirectory, directory);
+        string file = Path.Combine(directory, library);
+        source = Path.Combine(Repository.Root, "tests", "LstmGpu.Tests", "Devices", "Cuda", source);
         Directory.CreateDirectory(directory);
         string temporary = Path.Combine(directory, $"{Environment.ProcessId}.tmp");
-        var start = new ProcessStartInfo(compiler, ["-shared", "-fPIC", "-O1", "-o", temporary, source]) { RedirectStandardError = true };
+        var start = new ProcessStartInfo(compiler, ["-shared", "-fPIC", "-O1", "-o", temporary, source, .. with]) { RedirectStandardError = true };
         using Process process = Process.Start(start)!;
         string errors = process.StandardError.ReadToEnd();
         process.WaitForExit();

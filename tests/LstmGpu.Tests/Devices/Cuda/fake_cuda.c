@@ -1,17 +1,19 @@
 /* A CUDA driver without a GPU, for tests. Device memory is host memory; commands are kept and run only when somebody waits, in order, so that a
    missing wait shows as wrong data. A launch runs nothing by itself: its arguments, cut to the sizes that the PTX declares, go to the log and to
    fake_on_launch. Every call is counted and can be told to fail. One device, one thread at a time.
-   Environment, for processes of their own: FAKE_CUDA_FAIL=function:n:code, FAKE_CUDA_DEVICES, FAKE_CUDA_VERSION, FAKE_CUDA_SPILL=kernel. */
+   Environment, for processes of their own: FAKE_CUDA_FAIL=function:n:code, FAKE_CUDA_DEVICES, FAKE_CUDA_VERSION, FAKE_CUDA_SPILL=kernel,
+   FAKE_CUDA_DELAY=microseconds that a launch takes of the calling thread. Libraries on top of the driver (fake_cublas.c) share its log and its commands. */
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef uint64_t ptr;
 enum { OOM = 2, INVALID_VALUE = 1, NO_DEVICE = 100, INVALID_CONTEXT = 201, INVALID_PTX = 218, INVALID_HANDLE = 400, NOT_FOUND = 500,
        CAPTURE_UNSUPPORTED = 900, CAPTURE_INVALIDATED = 901 };
-enum { CONTEXT, STREAM, EVENT, MODULE, PINNED, MEMORY, GRAPH, EXECUTABLE, KINDS };
+enum { CONTEXT, STREAM, EVENT, MODULE, PINNED, MEMORY, GRAPH, EXECUTABLE, LIBRARY, KINDS };
 
 typedef struct { char name[128]; int sizes[64], count, threads; char *ptx; int spill; } module;
 typedef struct { int kind; ptr a, b; size_t n; uint32_t value; module *kernel; uint32_t dims[7]; unsigned char arguments[1024]; } command;
@@ -25,7 +27,7 @@ static size_t text_length, text_capacity;
 static list pending, captured;
 static size_t done; /* commands of pending that have run */
 static long memory_limit = 1L << 30, memory_used;
-static int attributes[256];
+static int attributes[256], delay;
 static launched on_launch;
 static _Thread_local int current; /* whether this thread has the context */
 static int ready;
@@ -46,6 +48,7 @@ static void defaults(void)
     char *e;
     if ((e = getenv("FAKE_CUDA_DEVICES"))) devices = atoi(e);
     if ((e = getenv("FAKE_CUDA_VERSION"))) version = atoi(e);
+    if ((e = getenv("FAKE_CUDA_DELAY"))) delay = atoi(e); else delay = 0;
     if ((e = getenv("FAKE_CUDA_FAIL"))) sscanf(e, "%63[^:]:%d:%d", fail_function, &fail_nth, &fail_code);
 }
 
@@ -109,6 +112,7 @@ static void run(const command *c)
     case 2: for (size_t i = 0; i < c->n; i++) ((uint32_t *)c->a)[i] = c->value; break;
     case 3: if (on_launch) on_launch(c->kernel->name, c->dims, c->arguments); break;
     case 4: free((void *)c->a); break;
+    case 5: ((void (*)(const unsigned char *))c->a)(c->arguments); break;
     }
 }
 static void drain(size_t until) { for (; done < until && done < pending.count; done++) run(&pending.items[done]); if (done == pending.count) done = pending.count = 0; }
@@ -138,6 +142,22 @@ const char *fake_image(const char *kernel)
     for (int i = 0; i < object_count; i++)
         if (objects[i].kind == MODULE && !strcmp(((module *)objects[i].keep)->name, kernel)) return ((module *)objects[i].keep)->ptx;
     return 0;
+}
+
+/* For libraries. What they enqueue runs in its turn, and can be captured. */
+int fake_enter(const char *function) { return enter(function, 1); }
+void fake_note(const char *line) { note("  %s", line); }
+void fake_add(ptr p) { add(p, 0, LIBRARY, 0); }
+int fake_drop(ptr p) { return drop(p, LIBRARY); }
+int fake_is(ptr p) { return is(p, LIBRARY); }
+int fake_is_stream(ptr stream) { return on(stream); }
+int fake_inside(ptr p, size_t n) { return inside(p, n, MEMORY); }
+int fake_capturing(void) { return capturing; }
+int fake_enqueue(void (*function)(const unsigned char *), const void *arguments, size_t n)
+{
+    command c = { .kind = 5, .a = (ptr)function };
+    memcpy(c.arguments, arguments, n);
+    return enqueue(&c, 1);
 }
 
 int cuDriverGetVersion(int *v) { ENTER(0); *v = version; return 0; }
@@ -285,6 +305,7 @@ static int launch(ptr f, const uint32_t *dims, ptr stream, void **parameters)
 {
     module *m = (module *)f;
     if (!is(f, MODULE) || !on(stream)) return INVALID_HANDLE;
+    if (delay) usleep(delay);
     if (dims[1] > 65535 || dims[2] > 65535) return INVALID_VALUE;
     if (dims[3] * dims[4] * dims[5] > (unsigned)m->threads || !dims[0] || !dims[1] || !dims[2]) return INVALID_VALUE;
     command c = { .kind = 3, .kernel = m };
