@@ -37,7 +37,7 @@ internal sealed class ForecastModel : IDisposable
     public static string Required(RunOptions options, string? value, string flag) => value is { Length: > 0 } ? value
         : throw new ConfigurationException($"--task {options.Task.Name} needs {flag}, found none; give it");
 
-    /// <summary>Settings of other tasks.</summary>
+    /// <summary>Settings that mean nothing here, beside those that <see cref="TaskSettings"/> knows.</summary>
     /// <exception cref="ConfigurationException">Such a setting is set.</exception>
     public static void RefuseOthers(RunOptions options)
     {
@@ -46,9 +46,6 @@ internal sealed class ForecastModel : IDisposable
         (string Setting, bool IsSet)[] others =
         [
             ("--bptt", options.Training.Bptt != new TrainingOptions().Bptt),
-            ("--tie", options.Model.Tie),
-            ("--embedding-dropout", options.Model.EmbeddingDropout > 0),
-            ("--vocabulary", options.Data.Vocabulary is not null),
             ("--group", !regress && table.Group is not null),
             ("--window", regress && table.Window != usual.Window),
             ("--horizon", regress && table.Horizon != usual.Horizon),

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace LstmGpu.Tasks.Sequences;
 
-/// <summary>The settings of the tasks that learn labels: which of the others they refuse, and what is filled in.</summary>
+/// <summary>The settings of the tasks that learn labels: which they refuse beside those of other tasks (<see cref="TaskSettings"/>), and what is filled in.</summary>
 internal static class LabelSettings
 {
     /// <exception cref="ConfigurationException">No data, or a setting that means nothing here.</exception>
@@ -17,15 +17,9 @@ internal static class LabelSettings
         (string Flag, bool IsSet, string Instead)[] refused =
         [
             ("--bptt", options.Training.Bptt != new TrainingOptions().Bptt, "sequences are read whole; leave it out, or cut them with --max-length"),
-            ("--tie", options.Model.Tie, "the outputs are labels, not tokens; leave it out"),
-            ("--embedding-dropout", options.Model.EmbeddingDropout > 0, "use --input-dropout"),
-            ("--vocabulary", options.Data.Vocabulary is not null, "the vocabulary is made of the training part; leave it out"),
             ("--pooling", isTag && options.Model.Pooling != new ModelOptions().Pooling, "every token has its own label; leave it out"),
             ("--tokens", isTag && options.Data.Tokens is not (null or TextTokens.Words), "the file says what a token is; leave it out"),
             ("--tokens", options.Data.Tokens == "bpe", "byte pairs are of --task word-lm; use characters or words"),
-            ("--text-column", isTag && options.Data.TextColumn is not null, "the first column is the token; leave it out"),
-            ("--label-column", isTag && options.Data.LabelColumn is not null, "the last column is the label; leave it out"),
-            ("--feature-columns", isTag && options.Data.FeatureColumns is not null, "only tokens are read; leave it out"),
             ("--group-column", options.Data.GroupColumn is not null && options.Data.FeatureColumns is null, "it groups the rows of --feature-columns; name those"),
         ];
         foreach ((string flag, bool isSet, string instead) in refused)
