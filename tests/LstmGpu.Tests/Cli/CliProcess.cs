@@ -9,7 +9,7 @@ namespace LstmGpu.Tests.Cli;
 /// <summary>The program in a process of its own, as a user runs it.</summary>
 internal sealed class CliProcess : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(180);
 
     private readonly Process process;
     private readonly StringBuilder output = new(), error = new();

@@ -49,13 +49,13 @@ public sealed class DeviceDoctorTests
     }
 
     [Fact]
-    public void SelfTest_OfTheCpu_PassesWithinASecond()
+    public void SelfTest_OfTheCpu_Passes()
     {
         SelfTest test = DeviceDoctor.Test("cpu");
 
         Assert.True(test.Health.Passed);
         Assert.InRange(test.Health.WorstError, 1e-6, 1);
-        Assert.InRange(test.Elapsed.TotalSeconds, 0, 5); // of a busy machine
+        Assert.InRange(test.Elapsed.TotalSeconds, 0, 60); // of a busy machine
     }
 
     [Fact]
