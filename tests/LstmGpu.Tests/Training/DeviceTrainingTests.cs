@@ -26,7 +26,7 @@ public sealed class DeviceTrainingTests
     {
         DeviceUnderTest.SkipWhereAbsent(device);
         bool few = AwkwardSizes.IsSlow(device);
-        using SmallRuns runs = new(characters: 6000);
+        using SmallRuns runs = new(characters: few ? 600 : 6000);
         ModelOptions model = Networks[network] with { Embedding = 12, Hidden = few ? 8 : 66 };
         TrainingOptions training = new() { Steps = few ? 3 : 100, EvalEvery = few ? 3 : 25, ClipNorm = 1, LearningRate = 0.01 };
         foreach (string name in (string[])["cpu", device])

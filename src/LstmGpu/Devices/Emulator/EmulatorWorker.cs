@@ -9,7 +9,7 @@ internal sealed class EmulatorWorker
     // Kernels have no recursion, and a group has up to 1024 of these stacks.
     private const int StackBytes = 256 * 1024;
 
-    private readonly Baton baton = new();
+    private readonly Baton baton = Baton.Create();
     private GroupRun? run;
     private EmulatedThread? first;
 

@@ -15,7 +15,7 @@ internal sealed class GroupRun : IDisposable
     private readonly KernelEmulator emulator;
     private readonly EmulatedThread[] threads;
     private readonly Queue<EmulatedThread> ready = new();
-    private readonly Baton done = new();
+    private readonly Baton done = Baton.Create();
     private readonly int warps;
     private readonly int[] arrived;
     private long group = -1;
