@@ -18,16 +18,12 @@ public sealed class TrainingRun : IDisposable
     private readonly Trainer trainer;
     private readonly string? checkpoint;
     private readonly RetentionPolicy retention;
-    private long? bestStep;
+    private readonly TimeSpan? longest;
+    private readonly EvaluationDecisions decisions;
     private long savedStep;
     private bool prunable;
-    private Plateau? plateau;
-    private NonMonotone? nonMonotone;
-    private readonly TimeSpan? longest;
-    private int sinceBest;
     private double trainingLoss = double.NaN;
     private Evaluation? validation; // at the present step, where it was evaluated
-    private double? bestValue; // of the task's objective
 
     private TrainingRun(RunOptions options, RunDirectory directory, string? checkpoint, ILogger log, Func<DeviceOptions, IBackend> open)
     {
@@ -50,6 +46,7 @@ public sealed class TrainingRun : IDisposable
             RunPlanner.RequireMemory(Plan);
             network = task.Open(backend);
             trainer = new Trainer(backend, Options, network, steps);
+            decisions = new EvaluationDecisions(Options.Training, task.Objective);
             RequireFit();
         }
         catch
@@ -151,7 +148,7 @@ public sealed class TrainingRun : IDisposable
             {
                 Save(metrics);
             }
-            if (trainer.Step == Steps || OutOfPatience || session.OutOfTime)
+            if (trainer.Step == Steps || decisions.OutOfPatience || session.OutOfTime)
             {
                 ValidateEnd(session);
                 PruneProven();
@@ -167,13 +164,13 @@ public sealed class TrainingRun : IDisposable
             throw DeviceFailure(error);
         }
         bool unfinished = trainer.Step < Steps;
-        bool early = OutOfPatience && unfinished;
+        bool early = decisions.OutOfPatience && unfinished;
         bool late = session.OutOfTime && unfinished && !early;
         bool interrupted = unfinished && !early && !late;
         string end = interrupted ? "interrupted" : early ? "out of patience" : late ? "out of time" : "done";
         log.LogInformation("{End} at step {Step} after {Elapsed}", end, trainer.Step, clock.Elapsed);
         return new(
-            interrupted, trainer.Step, trainingLoss, task.Derived(trainingLoss), interrupted ? null : validation, task.Objective, bestValue,
+            interrupted, trainer.Step, trainingLoss, task.Derived(trainingLoss), interrupted ? null : validation, task.Objective, decisions.BestValue,
             clock.Elapsed, clock.MeanTokensPerSecond(trainer.Tokens), early)
         {
             OutOfTime = late,
@@ -243,15 +240,13 @@ public sealed class TrainingRun : IDisposable
         TrainingState state = Checkpoint.ReadState(path);
         Checkpoint.Load(path, backend, trainer);
         trainer.StartAt(state.Step, state.Skips);
-        KeepAverageStart(state.NonMonotone);
-        (bestStep, bestValue) = (state.BestStep, state.BestLoss);
-        KeepRate(state.Plateau);
-        sinceBest = state.SinceBest;
+        decisions.Restore(state);
+        ApplyDecisions();
         if (trainer.LossScale is not null && state.LossScale is { } scale)
         {
             trainer.LossScale = scale;
         }
-        if (bestStep is { } step)
+        if (decisions.BestStep is { } step)
         {
             directory.Checkpoints.SetBest(step);
         }
@@ -267,7 +262,7 @@ public sealed class TrainingRun : IDisposable
     private void TrainSteps(Session session, CancellationToken cancel)
     {
         TrainingOptions every = Options.Training;
-        while (trainer.Step < Steps && !OutOfPatience && !cancel.IsCancellationRequested)
+        while (trainer.Step < Steps && !decisions.OutOfPatience && !cancel.IsCancellationRequested)
         {
             StepResult step = trainer.Advance();
             if (step.Skipped)
@@ -317,37 +312,20 @@ public sealed class TrainingRun : IDisposable
     private bool ValidateOnSchedule(Session session, StepResult step)
     {
         Evaluation found = Validate(session, session.Metrics, step.LearningRate);
-        if (Options.Training.Schedule == "plateau")
-        {
-            KeepRate((plateau ?? new()).After(found.Loss, Options.Training));
-        }
-        double value = found[task.Objective.Metric];
-        if (Options.Training.NonMonotone > 0)
-        {
-            KeepAverageStart((nonMonotone ?? NonMonotone.Before).After(value, trainer.Updates, Options.Training.NonMonotone, task.Objective));
-        }
-        if (!task.Objective.IsBetter(value, bestValue))
-        {
-            sinceBest++;
-            return false;
-        }
-        (bestValue, bestStep, sinceBest) = (value, step.Step, 0);
-        return true;
+        bool best = decisions.Take(found, step.Step, trainer.Updates);
+        ApplyDecisions();
+        return best;
     }
 
-    private bool OutOfPatience => Options.Training.Patience > 0 && sinceBest >= Options.Training.Patience;
-
-    private void KeepAverageStart(NonMonotone? decided)
+    private void ApplyDecisions()
     {
-        if (decided is { Start: { } start } && nonMonotone?.Start is null)
+        trainer.RateScale = decisions.Plateau?.Scale ?? 1;
+        if (decisions.NonMonotone?.Start is { } start && trainer.Optimizer.AverageStart != start)
         {
             log.LogInformation("averaging the parameters after update {Update}", start);
+            trainer.Optimizer.AverageStart = start;
         }
-        nonMonotone = decided;
-        trainer.Optimizer.AverageStart = decided?.Start ?? trainer.Optimizer.AverageStart;
     }
-
-    private void KeepRate(Plateau? decided) => (plateau, trainer.RateScale) = (decided, decided?.Scale ?? 1);
 
     // Off the schedule this evaluation is no part of the state, so that a run that is continued from here knows nothing of it. On the schedule it has
     // been made and logged, unless this process has only resumed a run that was done.
@@ -357,11 +335,9 @@ public sealed class TrainingRun : IDisposable
         {
             return;
         }
-        double value = Validate(session, EvaluationIsDue ? null : session.Metrics, double.NaN)[task.Objective.Metric];
-        if (task.Objective.IsBetter(value, bestValue))
+        if (decisions.TakeEnd(Validate(session, EvaluationIsDue ? null : session.Metrics, double.NaN)))
         {
             directory.Checkpoints.SetBest(trainer.Step);
-            bestValue = value;
         }
     }
 
@@ -390,15 +366,15 @@ public sealed class TrainingRun : IDisposable
     {
         trainer.RequireFiniteParameters();
         metrics.Sync();
-        double? best = bestStep is null ? null : bestValue;
+        double? best = decisions.BestStep is null ? null : decisions.BestValue;
         Skips? skips = trainer.Skips.Total > 0 ? trainer.Skips : null;
-        int version = TrainingState.VersionOf(nonMonotone, skips, trainer.LossScale);
+        int version = TrainingState.VersionOf(decisions.NonMonotone, skips, trainer.LossScale);
         var state = new TrainingState(
-            version, trainer.Step, bestStep, best, metrics.Length, Options.Training.Bptt, task.DataSha256, plateau, sinceBest, nonMonotone, skips, trainer.LossScale);
+            version, trainer.Step, decisions.BestStep, best, metrics.Length, Options.Training.Bptt, task.DataSha256, decisions.Plateau, decisions.SinceBest, decisions.NonMonotone, skips, trainer.LossScale);
         CheckpointStore store = directory.Checkpoints;
         store.Save(trainer.Step, temporary => Checkpoint.Write(temporary, backend, trainer, state));
         store.SetLast(trainer.Step);
-        if (bestStep == trainer.Step)
+        if (decisions.BestStep == trainer.Step)
         {
             store.SetBest(trainer.Step);
         }
@@ -412,7 +388,7 @@ public sealed class TrainingRun : IDisposable
     {
         if (prunable)
         {
-            directory.Checkpoints.Prune(retention, bestStep);
+            directory.Checkpoints.Prune(retention, decisions.BestStep);
             prunable = false;
         }
     }
@@ -422,7 +398,7 @@ public sealed class TrainingRun : IDisposable
     {
         CheckpointStore store = directory.Checkpoints;
         long lastUpdate = trainer.Step - trainer.Skips.InARow; // the steps since then were skipped, and left the same parameters
-        foreach (long step in store.Steps().Where(step => step >= lastUpdate && step <= savedStep && step != bestStep).Reverse())
+        foreach (long step in store.Steps().Where(step => step >= lastUpdate && step <= savedStep && step != decisions.BestStep).Reverse())
         {
             if (store.Steps().Count == 1)
             {
