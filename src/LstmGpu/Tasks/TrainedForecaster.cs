@@ -34,8 +34,8 @@ public sealed class TrainedForecaster : IDisposable
     /// <param name="directory">A run directory.</param>
     /// <param name="checkpoint"><c>best</c> (falls back to last where there was no evaluation), <c>last</c> or <c>step-N</c>.</param>
     /// <param name="device">Name and threads.</param>
-    /// <exception cref="DataException">No such checkpoint, or it is damaged, or the run is of another task.</exception>
-    /// <exception cref="ConfigurationException">config.json asks for another architecture.</exception>
+    /// <exception cref="DataException">No such checkpoint, or it is damaged.</exception>
+    /// <exception cref="ConfigurationException">The run has another task, or config.json asks for another architecture.</exception>
     /// <exception cref="DeviceException">The device cannot run.</exception>
     public static TrainedForecaster Load(string directory, string checkpoint, DeviceOptions device)
     {

@@ -47,7 +47,7 @@ public sealed class TrainingRun : IDisposable
             long steps = options.Training.Steps ?? StepsOfEpochs(options.Training);
             Options = Resolved(options, steps);
             Plan = RunPlanner.Plan(backend, Options, task, steps);
-            RunPlanner.RequireMemory(Plan);
+            RunPlanner.RequireMemory(Plan, task.MemorySetting);
             network = task.Open(backend);
             trainer = new Trainer(backend, Options, network, steps);
             RequireFit();
@@ -111,6 +111,10 @@ public sealed class TrainingRun : IDisposable
         if (options.Training.Bptt != state.Bptt)
         {
             throw new ConfigurationException($"checkpoint '{last}' was trained with bptt {state.Bptt}, the configuration says {options.Training.Bptt}; set training.bptt to {state.Bptt} in config.json");
+        }
+        if (state.Batch is { } batch && options.Training.Batch != batch)
+        {
+            throw new ConfigurationException($"checkpoint '{last}' has batch size {batch}, the configuration {options.Training.Batch}; set training.batch to {batch} in config.json, or train with another --out");
         }
         RunOptions changed = options with
         {
@@ -394,7 +398,8 @@ public sealed class TrainingRun : IDisposable
         Skips? skips = trainer.Skips.Total > 0 ? trainer.Skips : null;
         int version = TrainingState.VersionOf(nonMonotone, skips, trainer.LossScale);
         var state = new TrainingState(
-            version, trainer.Step, bestStep, best, metrics.Length, Options.Training.Bptt, task.DataSha256, plateau, sinceBest, nonMonotone, skips, trainer.LossScale);
+            version, trainer.Step, bestStep, best, metrics.Length, Options.Training.Bptt, task.DataSha256, plateau, sinceBest, nonMonotone, skips, trainer.LossScale,
+            Batch: Options.Training.Batch);
         CheckpointStore store = directory.Checkpoints;
         store.Save(trainer.Step, temporary => Checkpoint.Write(temporary, backend, trainer, state));
         store.SetLast(trainer.Step);

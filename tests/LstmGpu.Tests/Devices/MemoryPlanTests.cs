@@ -87,14 +87,14 @@ public sealed class MemoryPlanTests
             return RunPlanner.Plan(backend, options, task, steps: 1);
         }
 
-        string message = Assert.Throws<DeviceException>(() => RunPlanner.RequireMemory(Plan(batch: 1_000))).Message;
+        string message = Assert.Throws<DeviceException>(() => RunPlanner.RequireMemory(Plan(batch: 1_000), "--bptt")).Message;
 
         Assert.StartsWith("the plan does not fit 'small: one': ", message, StringComparison.Ordinal);
         Assert.Matches("; largest buffers: '[a-z ]+' [0-9,]+, '[a-z ]+' [0-9,]+, '[a-z ]+' [0-9,]+; ", message);
         Assert.True(message.EndsWith(" fits", StringComparison.Ordinal), message);
         int fits = int.Parse(message.Split("--batch ")[1].Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture);
-        RunPlanner.RequireMemory(Plan(fits));
-        Assert.Throws<DeviceException>(() => RunPlanner.RequireMemory(Plan(fits + 1)));
+        RunPlanner.RequireMemory(Plan(fits), "--bptt");
+        Assert.Throws<DeviceException>(() => RunPlanner.RequireMemory(Plan(fits + 1), "--bptt"));
     }
 
     private static string Advice() => "go away";

@@ -35,7 +35,6 @@ internal sealed class ForecastTask : TrainingTask
     /// <inheritdoc cref="TaskCatalog.Open"/>
     public static ForecastTask Open(RunOptions options, RunDirectory? run)
     {
-        ForecastModel.RefuseOthers(options);
         string path = ForecastModel.Required(options, options.Data.Path, "--data FILE.csv");
         ForecastModel.Required(options, options.Forecast.Target, "--target COLUMN");
         ForecastHead.Of(options.Forecast);
@@ -54,6 +53,8 @@ internal sealed class ForecastTask : TrainingTask
     public override bool HasHeldOut => heldOut is not null;
 
     public override long BatchesPerEpoch => (training.Count + options.Training.Batch - 1) / options.Training.Batch;
+
+    public override string MemorySetting => "--window";
 
     public override int LargestUsefulBatch => (int)Math.Min(training.Count, int.MaxValue / ((long)options.Forecast.Window * training.Features));
 

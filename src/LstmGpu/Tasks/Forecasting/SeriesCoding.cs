@@ -22,15 +22,8 @@ internal sealed class SeriesCoding(ForecastOptions options, ColumnScaler scaler)
     {
         int lag = options.Difference;
         double[][] columns = [Changes(options, series.Target), .. series.Covariates.Select(column => column[lag..])];
-        return new(options, ColumnScaler.Fit(KindOf(options.Scaling), columns, trainingRows - lag));
+        return new(options, ColumnScaler.Fit(ColumnScaler.KindOf(options.Scaling), columns, trainingRows - lag));
     }
-
-    public static ScalingKind KindOf(string scaling) => scaling switch
-    {
-        "standard" => ScalingKind.Standard,
-        "minmax" => ScalingKind.MinMax,
-        _ => ScalingKind.None,
-    };
 
     /// <summary>[N−d,F]. The season is counted from the first row of the file.</summary>
     public float[] Inputs(SeriesFile series)
