@@ -53,6 +53,10 @@ internal sealed class SequenceTable
         HashSet<string> seen = new(StringComparer.Ordinal);
         for (int row = 0; row < table.Rows; row++)
         {
+            if (string.IsNullOrWhiteSpace(groups[row]))
+            {
+                throw table.Refuse(row, column, "found an empty field, expected the name of a sequence; fill it in or remove the row");
+            }
             if (row == 0 || groups[row] != groups[row - 1])
             {
                 yield return seen.Add(groups[row]) ? row : throw table.Refuse(
