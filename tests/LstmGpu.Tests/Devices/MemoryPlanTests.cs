@@ -4,6 +4,8 @@ using LstmGpu.Devices.OpenCl;
 using LstmGpu.Reporting;
 using LstmGpu.Tasks;
 using LstmGpu.Tests.Devices.OpenCl;
+using LstmGpu.Tests.Tasks.Forecasting;
+using LstmGpu.Tests.Tasks.Sequences;
 using LstmGpu.Tests.Training;
 using Xunit;
 
@@ -95,6 +97,29 @@ public sealed class MemoryPlanTests
         int fits = int.Parse(message.Split("--batch ")[1].Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture);
         RunPlanner.RequireMemory(Plan(fits), "--bptt");
         Assert.Throws<DeviceException>(() => RunPlanner.RequireMemory(Plan(fits + 1), "--bptt"));
+    }
+
+    [Theory]
+    [InlineData("char-lm", "--bptt")]
+    [InlineData("classify", "--max-length")]
+    [InlineData("forecast", "--window")]
+    public void Run_OfWhichNoBatchFits_IsToldASettingOfItsTask(string task, string setting)
+    {
+        using SmallRuns runs = new();
+        using SmallSeries series = new();
+        RunOptions options = task switch
+        {
+            "classify" => LabelFiles.Classify(LabelFiles.Parity(runs, "bits.csv", 30, longest: 6, seed: 1)),
+            "forecast" => series.Options(steps: 1),
+            _ => runs.Options(),
+        };
+        using FailingBackend backend = new(int.MaxValue) { Device = new("tiny", "one", "", 1000, 1) };
+        using TrainingTask opened = TaskCatalog.Open(options, run: null);
+        RunPlan plan = RunPlanner.Plan(backend, options, opened, steps: 1);
+
+        string message = Assert.Throws<DeviceException>(() => RunPlanner.RequireMemory(plan, opened.MemorySetting)).Message;
+
+        Assert.EndsWith($"no batch fits: use a smaller --hidden or {setting}", message, StringComparison.Ordinal);
     }
 
     private static string Advice() => "go away";
