@@ -41,18 +41,19 @@ internal sealed class EntityLabels
         return found;
     }
 
+    // O has a type that no other label has.
     private static bool Ends((char Prefix, string Type) before, (char Prefix, string Type) now) => before.Prefix switch
     {
         'O' => false,
         'E' or 'S' => true,
-        _ => now.Prefix is 'B' or 'S' or 'O' || now.Type != before.Type,
+        _ => now.Prefix is 'B' or 'S' || now.Type != before.Type,
     };
 
     private static bool Begins((char Prefix, string Type) before, (char Prefix, string Type) now) => now.Prefix switch
     {
         'O' => false,
         'B' or 'S' => true,
-        _ => before.Prefix is 'O' or 'E' or 'S' || now.Type != before.Type,
+        _ => before.Prefix is 'E' or 'S' || now.Type != before.Type,
     };
 
     private static bool IsPart(string label, string prefixes) => label.Length > 2 && label[1] == '-' && prefixes.Contains(label[0]);
