@@ -27,6 +27,12 @@ public sealed record ForecastOptions
     [Setting("--season", "forecast: rows of a season, for its sine and cosine as inputs and the seasonal naive baseline; 0: none", Minimum = 0, Maximum = 1048576)]
     public int Season { get; init; }
 
+    [Setting("--time-column", "forecast: column with the time of each row, ISO 8601 such as 2024-01, 2024-01-31 or 2024-01-31T13:00, ascending")]
+    public string? TimeColumn { get; init; }
+
+    [Setting("--calendar", "forecast: sine and cosine of these parts of --time-column as inputs, of the rows of the window and of those to forecast: month, weekday, hour, day-of-year, separated by commas")]
+    public string? Calendar { get; init; }
+
     [Setting("--log-transform", "forecast: the network sees the logarithm of the target, which must be positive")]
     public bool LogTransform { get; init; }
 

@@ -160,6 +160,9 @@ public sealed record DataOptions
 
     [Setting("--group-column", "classify: neighbouring rows with the same value here are the steps of one sequence, the feature columns its features")]
     public string? GroupColumn { get; init; }
+
+    [Setting("--feature-scaling", "classify: how numbers are scaled, each column or dimension for itself by the training part alone: to mean 0 and deviation 1 (left out), to 0…1, or not", OneOf = ["standard", "minmax", "none"])]
+    public string? FeatureScaling { get; init; }
 }
 
 /// <summary>How the network is trained.</summary>

@@ -41,7 +41,7 @@ internal static class ForecastCommand
     {
         if (!asJson)
         {
-            output.WriteLine("step," + string.Join(',', table.Columns));
+            output.WriteLine((table.Times.Count > 0 ? "step,time," : "step,") + string.Join(',', table.Columns));
         }
 
         for (int row = 0; row < table.Rows.Count; row++)
@@ -50,12 +50,17 @@ internal static class ForecastCommand
         }
     }
 
-    private static string Csv(ForecastTable table, int row) =>
-        string.Join(',', table.Rows[row].Prepend(row + 1).Select(value => value.ToString(CultureInfo.InvariantCulture)));
+    private static string Csv(ForecastTable table, int row) => string.Join(
+        ',', [Figures.Plain(row + 1), .. table.Times.Skip(row).Take(1), .. table.Rows[row].Select(value => value.ToString(CultureInfo.InvariantCulture))]);
 
     private static string Json(ForecastTable table, int row)
     {
         JsonObject line = new() { ["step"] = row + 1 };
+        if (table.Times.Count > 0)
+        {
+            line["time"] = table.Times[row];
+        }
+
         for (int column = 0; column < table.Columns.Count; column++)
         {
             line[table.Columns[column]] = Figures.Json(table.Rows[row][column]);

@@ -5,7 +5,7 @@ using LstmGpu.Tasks;
 
 namespace LstmGpu.Cli.Commands;
 
-/// <summary><c>lstmgpu predict</c>: labels sequences of a file or of stdin with a trained classifier or tagger.</summary>
+/// <summary><c>lstmgpu predict</c>: labels sequences of a file or of stdin with a trained classifier or tagger, or gives each its number with a model of <c>--task regress</c>.</summary>
 internal static class PredictCommand
 {
     private const int MostLabels = 3;
@@ -15,12 +15,12 @@ internal static class PredictCommand
         RunArguments run = new();
         Argument<string?> file = new("FILE")
         {
-            Description = "one text a line, a .csv, .tsv or .ts file in the form of the training's, or for a tagger tokens separated by spaces, a sequence a line; - or nothing: stdin",
+            Description = "one text a line, a .csv, .tsv or .ts file in the form of the training's, for a tagger tokens separated by spaces, a sequence a line, or for a regression a CSV file without need of its target; - or nothing: stdin",
             Arity = ArgumentArity.ZeroOrOne,
         };
         Option<string> format = new("--format") { Description = "csv or jsonl [default csv]", HelpName = "NAME" };
         Option<long?> top = NumberFlag.Whole("--top", "most probable labels to write", new NumberRange(1, int.MaxValue), MostLabels);
-        Command command = new("predict", "Label sequences with a trained classifier or tagger; one line per input, in its order.");
+        Command command = new("predict", "Label sequences with a trained classifier or tagger, or give each its number with a regression; one line per input, in its order.");
         run.AddTo(command);
         command.Add(file);
         command.Add(format);
@@ -31,6 +31,20 @@ internal static class PredictCommand
             if (form is not ("csv" or "jsonl"))
             {
                 throw NumberText.Unusable("--format", $"'{form}'", "csv or jsonl");
+            }
+
+            if (run.Task(parse) == "regress")
+            {
+                if (parse.GetResult(top) is not null)
+                {
+                    throw new ConfigurationException("--top chooses among labels, and a model of --task regress has none; leave it out");
+                }
+
+                using TrainedRegressor regressor = run.LoadRegressor(parse);
+                string path = parse.GetValue(file) ?? "-";
+                PredictionWriter.WriteNumbers(
+                    path == "-" ? regressor.Predict(Console.OpenStandardInput(), "stdin", context.Cancel) : regressor.Predict(path, context.Cancel), form == "jsonl", context.Output);
+                return ExitCode.Done;
             }
 
             using TrainedLabeller model = run.LoadLabeller(parse);

@@ -22,6 +22,7 @@ internal static class TrainCommand
         command.SetAction(parse =>
         {
             ResolvedConfiguration configuration = settings.Resolve(parse);
+            TaskSettings.RequireOwn(configuration.Options.Task.Name, configuration.Named);
             string directory = parse.GetValue(into) is { } name ? RunDirectories.Fresh(name) : RunDirectories.Next(RunDirectories.Root, DateTime.UtcNow);
             using RunLog log = new(directory, parse.GetValue(context.Verbose) ? context.Error : null);
             if (parse.GetValue(dryRun))

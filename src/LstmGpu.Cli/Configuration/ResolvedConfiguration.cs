@@ -20,6 +20,9 @@ internal sealed class ResolvedConfiguration
 
     public string OriginOf(string path) => origins[path];
 
+    /// <summary>Paths of the settings that the command line names, with their flag or with <c>--set</c>.</summary>
+    public IReadOnlySet<string> Named => origins.Where(origin => origin.Value.StartsWith("--", StringComparison.Ordinal)).Select(origin => origin.Key).ToHashSet();
+
     /// <summary>Defaults &lt; configuration file &lt; environment &lt; <c>--set</c> &lt; flags.</summary>
     /// <param name="file">Of <c>--config</c>, or null.</param>
     /// <param name="environment">Variables of the process; those of <see cref="EnvironmentSettings"/> count.</param>

@@ -30,6 +30,12 @@ internal static class LabelReport
         output.WriteLine($"loss          {Figures.Fixed(result.Loss, 4)} nats");
         output.WriteLine($"accuracy      {Figures.Fixed(result.Accuracy, 4)}");
         output.WriteLine($"F1            macro {Figures.Fixed(result.Macro.F1, 4)}, micro {Figures.Fixed(result.Micro.F1, 4)}, weighted {Figures.Fixed(result.Weighted.F1, 4)}");
+        if (result.Entities is { } entities)
+        {
+            output.WriteLine(
+                $"entities      precision {Figures.Fixed(entities.Precision, 4)}, recall {Figures.Fixed(entities.Recall, 4)}, F1 {Figures.Fixed(entities.F1, 4)} of {Figures.Count(entities.Support)}");
+        }
+
         output.WriteLine();
         WriteLabels(result, output);
         if (result.Labels.Count <= WidestMatrix)
@@ -63,26 +69,38 @@ internal static class LabelReport
         table.Write(output);
     }
 
-    private static JsonObject Json(LabelEvaluation result, TrainedLabeller model) => new()
+    private static JsonObject Json(LabelEvaluation result, TrainedLabeller model)
     {
-        ["data"] = result.Data,
-        ["step"] = model.Step,
-        ["device"] = model.Device.Name,
-        ["sequences"] = result.Sequences,
-        ["count"] = result.Count,
-        ["loss"] = Figures.Json(result.Loss),
-        ["accuracy"] = Figures.Json(result.Accuracy),
-        ["f1_macro"] = Figures.Json(result.Macro.F1),
-        ["f1_micro"] = Figures.Json(result.Micro.F1),
-        ["f1_weighted"] = Figures.Json(result.Weighted.F1),
-        ["labels"] = new JsonArray([.. result.Labels.Select(score => (JsonNode)new JsonObject
+        JsonObject line = new()
         {
-            ["label"] = score.Label,
-            ["precision"] = Figures.Json(score.Precision),
-            ["recall"] = Figures.Json(score.Recall),
-            ["f1"] = Figures.Json(score.F1),
-            ["support"] = score.Support,
-        })]),
-        ["confusion"] = new JsonArray([.. result.Confusion.Select(row => (JsonNode)new JsonArray([.. row.Select(count => (JsonNode)count)]))]),
-    };
+            ["data"] = result.Data,
+            ["step"] = model.Step,
+            ["device"] = model.Device.Name,
+            ["sequences"] = result.Sequences,
+            ["count"] = result.Count,
+            ["loss"] = Figures.Json(result.Loss),
+            ["accuracy"] = Figures.Json(result.Accuracy),
+            ["f1_macro"] = Figures.Json(result.Macro.F1),
+            ["f1_micro"] = Figures.Json(result.Micro.F1),
+            ["f1_weighted"] = Figures.Json(result.Weighted.F1),
+            ["labels"] = new JsonArray([.. result.Labels.Select(score => (JsonNode)new JsonObject
+            {
+                ["label"] = score.Label,
+                ["precision"] = Figures.Json(score.Precision),
+                ["recall"] = Figures.Json(score.Recall),
+                ["f1"] = Figures.Json(score.F1),
+                ["support"] = score.Support,
+            })]),
+            ["confusion"] = new JsonArray([.. result.Confusion.Select(row => (JsonNode)new JsonArray([.. row.Select(count => (JsonNode)count)]))]),
+        };
+        if (result.Entities is { } entities)
+        {
+            line["entity_precision"] = Figures.Json(entities.Precision);
+            line["entity_recall"] = Figures.Json(entities.Recall);
+            line["entity_f1"] = Figures.Json(entities.F1);
+            line["entities"] = entities.Support;
+        }
+
+        return line;
+    }
 }

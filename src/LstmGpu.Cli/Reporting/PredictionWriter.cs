@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using LstmGpu.Tasks;
 
@@ -47,6 +48,19 @@ internal sealed class PredictionWriter(IReadOnlyList<string> labels, int top, bo
             {
                 WriteRow([Figures.Plain(n + 1), token], prediction);
             }
+        }
+    }
+
+    /// <summary>A line per sequence with its group and number.</summary>
+    public static void WriteNumbers(IReadOnlyList<SequencePrediction> found, bool json, TextWriter output)
+    {
+        output.Write(json ? "" : "group,prediction\n");
+        foreach (SequencePrediction prediction in found)
+        {
+            output.Write(json
+                ? new JsonObject { ["group"] = prediction.Group, ["prediction"] = Figures.Json(prediction.Value) }.ToJsonString(EvaluationReport.OneLine)
+                : $"{Field(prediction.Group)},{prediction.Value.ToString(CultureInfo.InvariantCulture)}");
+            output.Write("\n");
         }
     }
 

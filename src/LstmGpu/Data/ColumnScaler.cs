@@ -15,6 +15,14 @@ internal sealed class ColumnScaler
 
     public int Columns => offsets.Length;
 
+    /// <summary>The kind that a setting names.</summary>
+    public static ScalingKind KindOf(string scaling) => scaling switch
+    {
+        "standard" => ScalingKind.Standard,
+        "minmax" => ScalingKind.MinMax,
+        _ => ScalingKind.None,
+    };
+
     /// <param name="columns">Values of each column, row by row.</param>
     /// <param name="trainingRows">The first rows, which alone are looked at.</param>
     public static ColumnScaler Fit(ScalingKind kind, IReadOnlyList<double[]> columns, int trainingRows)

@@ -9,6 +9,9 @@ namespace LstmGpu.Data;
 /// <param name="FeatureCount">F; 0 where a step is a token.</param>
 internal sealed record SequenceData(string Path, IReadOnlyList<SequenceExample> Examples, IReadOnlyList<string> Labels, int FeatureCount)
 {
+    /// <summary>Columns that are scaled for themselves: features of a step, or the columns of a table whose rows are sequences of one feature.</summary>
+    public int ScaledColumns { get; init; } = FeatureCount;
+
     /// <summary>Reads whichever form the name of <paramref name="path"/> says: a folder per label, <c>.ts</c>, <c>.csv</c> or <c>.tsv</c>.</summary>
     /// <param name="columns">Which columns of a CSV file are read.</param>
     /// <param name="labelled">Whether every example must have a label.</param>

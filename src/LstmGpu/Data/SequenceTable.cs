@@ -38,7 +38,8 @@ internal sealed class SequenceTable
         {
             read.AddRows(features);
         }
-        return new(lines.Name, read.examples, [], features.Length == 0 ? 0 : columns.GroupColumn is null ? 1 : features.Length);
+        int featureCount = features.Length == 0 ? 0 : columns.GroupColumn is null ? 1 : features.Length;
+        return new(lines.Name, read.examples, [], featureCount) { ScaledColumns = features.Length };
     }
 
     private void AddTexts(string column)

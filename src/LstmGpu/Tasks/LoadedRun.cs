@@ -42,12 +42,14 @@ internal sealed class LoadedRun : IDisposable
         return new LoadedRun(run, run.ReadOptions(), Find(run, checkpoint), device);
     }
 
-    /// <exception cref="DataException">The run is of another task.</exception>
-    public void RequireTask(string name)
+    /// <exception cref="ConfigurationException">The run is of none of these tasks.</exception>
+    public void RequireTask(params string[] names)
     {
-        if (Options.Task.Name != name)
+        string task = Options.Task.Name;
+        if (!names.Contains(task))
         {
-            throw new DataException($"'{Directory.Path}' is a run of --task {Options.Task.Name}, expected {name}; name another run");
+            throw new ConfigurationException(
+                $"'{Directory.Path}' was trained for the task {task}, expected {string.Join(" or ", names)}; use `{TaskCatalog.CommandOf(task)}` or `lstmgpu eval` with it");
         }
     }
 

@@ -31,6 +31,8 @@ internal sealed class RunDirectory(string path)
 
     private string LabelsFile => File("labels.json");
 
+    private string ScalerFile => File("scaler.json");
+
     /// <summary>Whether there is nothing that a new run could overwrite.</summary>
     public bool IsFree => !Directory.Exists(Path) || !Directory.EnumerateFileSystemEntries(Path).Any();
 
@@ -152,6 +154,21 @@ internal sealed class RunDirectory(string path)
     public TokenVocabulary ReadTokens() => TokenVocabulary.Load(VocabularyFile);
 
     public LabelVocabulary ReadLabels() => LabelVocabulary.Load(LabelsFile);
+
+    public void WriteScaler(ColumnScaler scaler) => DurableFile.WriteAllBytes(ScalerFile, scaler.ToJson());
+
+    /// <exception cref="DataException">The file is missing or holds something else.</exception>
+    public ColumnScaler ReadScaler()
+    {
+        try
+        {
+            return ColumnScaler.FromJson(System.IO.File.ReadAllBytes(ScalerFile), ScalerFile);
+        }
+        catch (Exception error) when (DiskFault.Is(error))
+        {
+            throw DiskFault.Reading(ScalerFile, error);
+        }
+    }
 
     /// <summary>The path of a file of the run.</summary>
     public string File(string name) => System.IO.Path.Combine(Path, name);

@@ -23,9 +23,10 @@ internal static class RunPlanner
     /// <summary>The last update of an epoch may take batches of the next.</summary>
     public static long UpdatesPerEpoch(TrainingOptions training, TrainingTask task) => (task.BatchesPerEpoch + training.Accumulate - 1) / training.Accumulate;
 
+    /// <param name="memorySetting">Of the task: <see cref="TrainingTask.MemorySetting"/>.</param>
     /// <exception cref="DeviceException">The device has less memory, or gives less in one buffer.</exception>
-    public static void RequireMemory(RunPlan plan) =>
-        MemoryPlan.Require(plan.Device, [.. plan.Arenas.Select(a => (a.Name, a.Bytes))], () => Advice(plan.LargestBatch));
+    public static void RequireMemory(RunPlan plan, string memorySetting) =>
+        MemoryPlan.Require(plan.Device, [.. plan.Arenas.Select(a => (a.Name, a.Bytes))], () => Advice(plan.LargestBatch, memorySetting));
 
     private static RecurrentLayerRow Layer(int index, IEnumerable<ParameterRow> parameters, int hidden)
     {
@@ -36,8 +37,8 @@ internal static class RunPlanner
         return new(index, (int)Of("weight_ih").Shape[1], hidden, all - secondBiases, all);
     }
 
-    private static string Advice(int largestBatch) =>
-        largestBatch > 0 ? FormattableString.Invariant($"--batch {largestBatch} fits") : "no batch fits: use a smaller --hidden or --bptt";
+    private static string Advice(int largestBatch, string memorySetting) =>
+        largestBatch > 0 ? FormattableString.Invariant($"--batch {largestBatch} fits") : $"no batch fits: use a smaller --hidden or {memorySetting}";
 
     private static (string Name, long Bytes)[] Buffers(IBackend backend, TrainingStep step) => [.. step.MemoryPlan(), ("device scratch", backend.ScratchBytes)];
 

@@ -23,6 +23,14 @@ internal static class TaskCatalog
         };
     }
 
+    /// <summary>The command that uses a model of a task; <c>lstmgpu eval</c> takes them all.</summary>
+    public static string CommandOf(string task) => task switch
+    {
+        LanguageTask.Characters or LanguageTask.Words => "lstmgpu generate",
+        "forecast" => "lstmgpu forecast",
+        _ => "lstmgpu predict",
+    };
+
     /// <summary>Whether a run learns labels of sequences or of their tokens.</summary>
     public static bool IsLabelling(RunOptions options) => options.Task.Name is LabelTask.Classify or LabelTask.Tag;
 }

@@ -34,8 +34,8 @@ public sealed class TrainedForecaster : IDisposable
     /// <param name="directory">A run directory.</param>
     /// <param name="checkpoint"><c>best</c> (falls back to last where there was no evaluation), <c>last</c> or <c>step-N</c>.</param>
     /// <param name="device">Name and threads.</param>
-    /// <exception cref="DataException">No such checkpoint, or it is damaged, or the run is of another task.</exception>
-    /// <exception cref="ConfigurationException">config.json asks for another architecture.</exception>
+    /// <exception cref="DataException">No such checkpoint, or it is damaged.</exception>
+    /// <exception cref="ConfigurationException">The run has another task, or config.json asks for another architecture.</exception>
     /// <exception cref="DeviceException">The device cannot run.</exception>
     public static TrainedForecaster Load(string directory, string checkpoint, DeviceOptions device)
     {
@@ -102,7 +102,8 @@ public sealed class TrainedForecaster : IDisposable
             throw TooFew(path, series.Rows, coding.Lag + known + Forecasting.Horizon);
         }
         float[] targets = coding.Targets(series);
-        SeriesWindows windows = SeriesWindows.HeldOut(inputs, targets, targets.Length, known, Forecasting.Window, Forecasting.Horizon);
+        float[]? future = coding.SeesFuture ? coding.Future(series, coding.Lag, targets.Length) : null;
+        SeriesWindows windows = SeriesWindows.HeldOut(inputs, targets, targets.Length, known, Forecasting.Window, Forecasting.Horizon, future: future);
         using ForecastModel model = Model(Math.Min(Options.Training.Batch, windows.Count));
         ForecastEvaluator evaluator = new(model, windows, coding, head, series.Target, Forecasting.Season, record.NaiveError);
         (Evaluation found, int count) = evaluator.Run(visit, cancel);
@@ -124,16 +125,18 @@ public sealed class TrainedForecaster : IDisposable
         using ForecastModel model = Model(batch: 1);
         List<double[]> rows = [];
         float[] outputs = new float[model.Outputs], noTargets = new float[Forecasting.Horizon];
+        int last = series.Rows;
+        series = series.WithTimes(count + Forecasting.Horizon);
         while (rows.Count < count)
         {
-            float[] inputs = coding.Inputs(series);
-            model.Set(inputs.AsSpan(inputs.Length - Forecasting.Window * coding.Features), noTargets, [Forecasting.Window]);
+            float[] inputs = coding.Inputs(series), future = coding.SeesFuture ? coding.Future(series, series.Rows, Forecasting.Horizon) : [];
+            model.Set([.. inputs.AsSpan(inputs.Length - Forecasting.Window * coding.Features), .. future], noTargets, [coding.Steps]);
             model.Evaluate(outputs);
             double[][] next = head.Read(outputs, coding, series.Target, series.Rows);
             rows.AddRange(next.Take(count - rows.Count));
             series = rows.Count < count ? series.With([.. next.Select(row => row[0])]) : series;
         }
-        return new(head.Columns, rows);
+        return new(head.Columns, rows) { Times = series.Times is { } times ? [.. Enumerable.Range(last, count).Select(times.Text)] : [] };
     }
 
     private int RowsBeforeHeldOut(string path, SeriesFile series)
@@ -152,7 +155,7 @@ public sealed class TrainedForecaster : IDisposable
 
     private ForecastModel Model(int batch)
     {
-        ForecastModel model = ForecastModel.Plan(run.Backend, Options, Forecasting.Window, batch, coding.Features, Forecasting.Horizon, training: false);
+        ForecastModel model = ForecastModel.Plan(run.Backend, Options, coding.Steps, batch, coding.Features, Forecasting.Horizon, training: false);
         run.Load(model.Network);
         return model;
     }
@@ -167,4 +170,8 @@ public sealed record ForecastEvaluation(string Data, int Count, Evaluation Found
 /// <summary>Forecasts row by row.</summary>
 /// <param name="Columns">Names of the values of a row.</param>
 /// <param name="Rows">Of the steps 1, 2, … after the last row of the table.</param>
-public sealed record ForecastTable(IReadOnlyList<string> Columns, IReadOnlyList<double[]> Rows);
+public sealed record ForecastTable(IReadOnlyList<string> Columns, IReadOnlyList<double[]> Rows)
+{
+    /// <summary>The time of each row, in the form of the table; empty without <c>--time-column</c>.</summary>
+    public IReadOnlyList<string> Times { get; init; } = [];
+}

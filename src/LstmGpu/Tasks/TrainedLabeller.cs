@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using LstmGpu.Data;
 using LstmGpu.Devices;
 using LstmGpu.Layers;
@@ -44,11 +45,7 @@ public sealed class TrainedLabeller : IDisposable
         LoadedRun run = LoadedRun.Open(directory, checkpoint, device);
         try
         {
-            if (!TaskCatalog.IsLabelling(run.Options))
-            {
-                throw new ConfigurationException(
-                    $"'{directory}' was trained for the task {run.Options.Task.Name}, which has no labels, expected classify or tag; `lstmgpu eval` scores a language model, `lstmgpu generate` writes with it");
-            }
+            run.RequireTask(LabelTask.Classify, LabelTask.Tag);
             SequenceCoding coding = SequenceCoding.Load(run.Directory, run.Options, CheckpointSizes.InputWidth(run.Checkpoint, run.Options.Model));
             CheckpointSizes.Require(run.Checkpoint, run.Options.Model, coding.Labels.Count, "labels", "labels.json");
             return new TrainedLabeller(run, coding);
@@ -67,11 +64,14 @@ public sealed class TrainedLabeller : IDisposable
         (string path, SequenceSet set) = dataPath is null ? HeldOut() : Read(Path.GetFullPath(dataPath));
         LabelLoss loss = new();
         using SequenceModel model = Model(set, loss);
-        (double mean, ConfusionMatrix matrix) = new LabelScorer(run.Backend, model, loss, set).Run(cancel);
+        (double mean, ConfusionMatrix matrix, ClassScore? entities) = new LabelScorer(run.Backend, model, loss, set, LabelTask.EntitiesOf(Options, coding)).Run(cancel);
         ClassificationScores scores = new(matrix);
         LabelScore[] labels = [.. scores.Classes.Select((score, id) => Score(coding.Labels[id], score))];
         long[][] confusion = [.. Enumerable.Range(0, matrix.Classes).Select(truth => Enumerable.Range(0, matrix.Classes).Select(found => matrix[truth, found]).ToArray())];
-        return new(path, set.Count, matrix.Total, mean, scores.Accuracy, Score("macro", scores.Macro), Score("micro", scores.Micro), Score("weighted", scores.Weighted), labels, confusion);
+        return new(path, set.Count, matrix.Total, mean, scores.Accuracy, Score("macro", scores.Macro), Score("micro", scores.Micro), Score("weighted", scores.Weighted), labels, confusion)
+        {
+            Entities = entities is { } found ? Score("entities", found) : null,
+        };
     }
 
     /// <summary>Labels texts, whole (<c>classify</c>).</summary>
@@ -168,7 +168,15 @@ public sealed class TrainedLabeller : IDisposable
 /// <param name="Confusion">How often each label (row) was taken for each (column).</param>
 public sealed record LabelEvaluation(
     string Data, int Sequences, long Count, double Loss, double Accuracy, LabelScore Macro, LabelScore Micro, LabelScore Weighted,
-    IReadOnlyList<LabelScore> Labels, IReadOnlyList<IReadOnlyList<long>> Confusion);
+    IReadOnlyList<LabelScore> Labels, IReadOnlyList<IReadOnlyList<long>> Confusion)
+{
+    /// <summary>
+    /// Precision, recall and F1 of whole entities (type, first and last token), all types together, where the labels of tokens are O, B-X and I-X, as
+    /// <c>seqeval</c> finds them where it is not strict; else null.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public LabelScore? Entities { get; init; }
+}
 
 /// <summary>Precision, recall and F1 of a label, or their average; 0 where a denominator is 0.</summary>
 /// <param name="Support">How often it is the truth.</param>

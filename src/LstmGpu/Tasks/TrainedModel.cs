@@ -36,11 +36,7 @@ public sealed class TrainedModel : IDisposable
         LoadedRun run = LoadedRun.Open(directory, checkpoint, device);
         try
         {
-            if (run.Options.Task.Name is not (LanguageTask.Characters or LanguageTask.Words))
-            {
-                string use = TaskCatalog.IsLabelling(run.Options) ? "`lstmgpu predict` or `lstmgpu eval`" : "`lstmgpu forecast` or `lstmgpu eval`";
-                throw new ConfigurationException($"'{directory}' was trained for the task {run.Options.Task.Name}, expected a language model; use {use} with it");
-            }
+            run.RequireTask(LanguageTask.Characters, LanguageTask.Words);
             ITokenizer tokenizer = LanguageSource.ReadTokenizer(run.Directory, run.Options.Task.Name);
             CheckpointSizes.Require(run.Checkpoint, run.Options.Model, tokenizer.Count);
             return new TrainedModel(run, tokenizer);

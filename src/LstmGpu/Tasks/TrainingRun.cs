@@ -43,7 +43,7 @@ public sealed class TrainingRun : IDisposable
             long steps = options.Training.Steps ?? StepsOfEpochs(options.Training);
             Options = Resolved(options, steps);
             Plan = RunPlanner.Plan(backend, Options, task, steps);
-            RunPlanner.RequireMemory(Plan);
+            RunPlanner.RequireMemory(Plan, task.MemorySetting);
             network = task.Open(backend);
             trainer = new Trainer(backend, Options, network, steps);
             decisions = new EvaluationDecisions(Options.Training, task.Objective);
@@ -108,6 +108,10 @@ public sealed class TrainingRun : IDisposable
         if (options.Training.Bptt != state.Bptt)
         {
             throw new ConfigurationException($"checkpoint '{last}' was trained with bptt {state.Bptt}, the configuration says {options.Training.Bptt}; set training.bptt to {state.Bptt} in config.json");
+        }
+        if (state.Batch is { } batch && options.Training.Batch != batch)
+        {
+            throw new ConfigurationException($"checkpoint '{last}' has batch size {batch}, the configuration {options.Training.Batch}; set training.batch to {batch} in config.json, or train with another --out");
         }
         RunOptions changed = options with
         {
@@ -370,7 +374,8 @@ public sealed class TrainingRun : IDisposable
         Skips? skips = trainer.Skips.Total > 0 ? trainer.Skips : null;
         int version = TrainingState.VersionOf(decisions.NonMonotone, skips, trainer.LossScale);
         var state = new TrainingState(
-            version, trainer.Step, decisions.BestStep, best, metrics.Length, Options.Training.Bptt, task.DataSha256, decisions.Plateau, decisions.SinceBest, decisions.NonMonotone, skips, trainer.LossScale);
+            version, trainer.Step, decisions.BestStep, best, metrics.Length, Options.Training.Bptt, task.DataSha256, decisions.Plateau, decisions.SinceBest, decisions.NonMonotone, skips, trainer.LossScale,
+            Batch: Options.Training.Batch);
         CheckpointStore store = directory.Checkpoints;
         store.Save(trainer.Step, temporary => Checkpoint.Write(temporary, backend, trainer, state));
         store.SetLast(trainer.Step);

@@ -23,6 +23,9 @@ internal abstract class TrainingTask : IDisposable
     /// <summary>Batches of one pass over the training data.</summary>
     public abstract long BatchesPerEpoch { get; }
 
+    /// <summary>What to make smaller, beside <c>--hidden</c>, where no batch fits into memory, such as <c>--bptt</c>.</summary>
+    public abstract string MemorySetting { get; }
+
     /// <summary>Batches above this are of no use to the data.</summary>
     public abstract int LargestUsefulBatch { get; }
 

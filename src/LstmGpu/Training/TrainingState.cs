@@ -15,10 +15,12 @@ namespace LstmGpu.Training;
 /// <param name="NonMonotone">What the evaluations say of the start of ASGD's average; null without <c>--non-monotone</c>, and then not written.</param>
 /// <param name="LossScale">How the next step scales its loss; null where products do not round to fp16, and then not written.</param>
 /// <param name="Skips">Steps without an update; null without any, and then not written.</param>
+/// <param name="Batch">Sequences of a batch, which the data cursor counts in; null in a checkpoint from before it was kept.</param>
 internal sealed record TrainingState(int Version, long Step, long? BestStep, double? BestLoss, long MetricsBytes, int Bptt, string CorpusSha256, Plateau? Plateau = null, int SinceBest = 0,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] NonMonotone? NonMonotone = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Skips? Skips = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] LossScale? LossScale = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] LossScale? LossScale = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Batch = null)
 {
     public const int CurrentVersion = 3;
 

@@ -4,6 +4,8 @@ using LstmGpu.Devices.OpenCl;
 using LstmGpu.Reporting;
 using LstmGpu.Tasks;
 using LstmGpu.Tests.Devices.OpenCl;
+using LstmGpu.Tests.Tasks.Forecasting;
+using LstmGpu.Tests.Tasks.Sequences;
 using LstmGpu.Tests.Training;
 using Xunit;
 
@@ -87,14 +89,37 @@ public sealed class MemoryPlanTests
             return RunPlanner.Plan(backend, options, task, steps: 1);
         }
 
-        string message = Assert.Throws<DeviceException>(() => RunPlanner.RequireMemory(Plan(batch: 1_000))).Message;
+        string message = Assert.Throws<DeviceException>(() => RunPlanner.RequireMemory(Plan(batch: 1_000), "--bptt")).Message;
 
         Assert.StartsWith("the plan does not fit 'small: one': ", message, StringComparison.Ordinal);
         Assert.Matches("; largest buffers: '[a-z ]+' [0-9,]+, '[a-z ]+' [0-9,]+, '[a-z ]+' [0-9,]+; ", message);
         Assert.True(message.EndsWith(" fits", StringComparison.Ordinal), message);
         int fits = int.Parse(message.Split("--batch ")[1].Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture);
-        RunPlanner.RequireMemory(Plan(fits));
-        Assert.Throws<DeviceException>(() => RunPlanner.RequireMemory(Plan(fits + 1)));
+        RunPlanner.RequireMemory(Plan(fits), "--bptt");
+        Assert.Throws<DeviceException>(() => RunPlanner.RequireMemory(Plan(fits + 1), "--bptt"));
+    }
+
+    [Theory]
+    [InlineData("char-lm", "--bptt")]
+    [InlineData("classify", "--max-length")]
+    [InlineData("forecast", "--window")]
+    public void Run_OfWhichNoBatchFits_IsToldASettingOfItsTask(string task, string setting)
+    {
+        using SmallRuns runs = new();
+        using SmallSeries series = new();
+        RunOptions options = task switch
+        {
+            "classify" => LabelFiles.Classify(LabelFiles.Parity(runs, "bits.csv", 30, longest: 6, seed: 1)),
+            "forecast" => series.Options(steps: 1),
+            _ => runs.Options(),
+        };
+        using FailingBackend backend = new(int.MaxValue) { Device = new("tiny", "one", "", 1000, 1) };
+        using TrainingTask opened = TaskCatalog.Open(options, run: null);
+        RunPlan plan = RunPlanner.Plan(backend, options, opened, steps: 1);
+
+        string message = Assert.Throws<DeviceException>(() => RunPlanner.RequireMemory(plan, opened.MemorySetting)).Message;
+
+        Assert.EndsWith($"no batch fits: use a smaller --hidden or {setting}", message, StringComparison.Ordinal);
     }
 
     private static string Advice() => "go away";

@@ -5,7 +5,7 @@ namespace LstmGpu.Tasks.Forecasting;
 /// <summary>Forecasts from every window of a range, with a model that may be in the middle of training.</summary>
 internal sealed class ForecastEvaluator(ForecastModel model, SeriesWindows windows, SeriesCoding coding, ForecastHead head, double[] target, int season, double naiveError)
 {
-    private readonly float[] x = new float[windows.Window * model.Batch * windows.Features];
+    private readonly float[] x = new float[windows.Steps * model.Batch * windows.Features];
     private readonly float[] y = new float[model.Batch * windows.Horizon], outputs = new float[model.Batch * model.Outputs];
 
     /// <param name="visit">Called with the row of each forecast's first step and its values; null: not asked for.</param>
@@ -18,7 +18,7 @@ internal sealed class ForecastEvaluator(ForecastModel model, SeriesWindows windo
             cancel.ThrowIfCancellationRequested();
             int[] places = [.. Enumerable.Range(start, Math.Min(model.Batch, windows.Count - start))];
             windows.Copy(places, model.Batch, x, y);
-            model.Set(x, y, Enumerable.Repeat(windows.Window, places.Length).ToArray());
+            model.Set(x, y, Enumerable.Repeat(windows.Steps, places.Length).ToArray());
             sum += model.Evaluate(outputs) * places.Length;
             for (int n = 0; n < places.Length; n++)
             {

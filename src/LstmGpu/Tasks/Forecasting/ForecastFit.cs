@@ -15,7 +15,7 @@ internal static class ForecastFit
             Require(checkpoint, "outputs", file.Find("linear.bias").Shape[0], outputs, "forecast.horizon");
             if (file.Tensors.TryGetValue(ModelStack.Name(options.Model.Cell) + ".weight_ih_l0", out TensorEntry? weight))
             {
-                Require(checkpoint, "input columns", weight.Shape[1], features, "forecast.covariates and forecast.season");
+                Require(checkpoint, "input columns", weight.Shape[1], features, "forecast.covariates, forecast.season and forecast.calendar");
             }
         }
         CheckpointSizes.Require(checkpoint, options.Model with { Embedding = 0 }, outputs);

@@ -26,6 +26,10 @@ internal sealed class ForecastHead
     {
         if (options.Head == "point")
         {
+            if (options.Quantiles != new ForecastOptions().Quantiles)
+            {
+                throw new ConfigurationException("--quantiles is of --head quantile and gaussian, and --head is point; leave it out or choose one of those");
+            }
             return new(options, []);
         }
         if (options.Loss != "mse")

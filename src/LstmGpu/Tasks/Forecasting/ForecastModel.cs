@@ -37,34 +37,6 @@ internal sealed class ForecastModel : IDisposable
     public static string Required(RunOptions options, string? value, string flag) => value is { Length: > 0 } ? value
         : throw new ConfigurationException($"--task {options.Task.Name} needs {flag}, found none; give it");
 
-    /// <summary>Settings that mean nothing here, beside those that <see cref="TaskSettings"/> knows.</summary>
-    /// <exception cref="ConfigurationException">Such a setting is set.</exception>
-    public static void RefuseOthers(RunOptions options)
-    {
-        (ForecastOptions table, ForecastOptions usual) = (options.Forecast, new());
-        bool regress = options.Task.Name == "regress";
-        (string Setting, bool IsSet)[] others =
-        [
-            ("--bptt", options.Training.Bptt != new TrainingOptions().Bptt),
-            ("--group", !regress && table.Group is not null),
-            ("--window", regress && table.Window != usual.Window),
-            ("--horizon", regress && table.Horizon != usual.Horizon),
-            ("--season", regress && table.Season != usual.Season),
-            ("--head", regress && table.Head != usual.Head),
-            ("--quantiles", table.Quantiles != usual.Quantiles && table.Head == usual.Head),
-            ("--log-transform", regress && table.LogTransform),
-            ("--difference", regress && table.Difference != usual.Difference),
-        ];
-        foreach ((string setting, bool isSet) in others)
-        {
-            if (isSet)
-            {
-                string instead = setting == "--bptt" && !regress ? "; --window decides how far a forecast looks back" : "";
-                throw new ConfigurationException($"{setting} is no setting of --task {options.Task.Name}; leave it out{instead}");
-            }
-        }
-    }
-
     /// <summary>Puts a batch on the device.</summary>
     /// <param name="x">[T,B,F].</param>
     /// <param name="y">[B,H] targets.</param>

@@ -7,9 +7,9 @@ namespace LstmGpu.Tasks.Forecasting;
 /// <summary>A forecaster and the windows it learns from, all of them once an epoch in an order drawn from the seed.</summary>
 internal sealed class ForecastNetwork(ForecastModel model, SeriesWindows windows, long seed, ForecastEvaluator? heldOut) : ITaskNetwork
 {
-    private readonly BucketedBatches batches = new([.. Enumerable.Repeat(windows.Window, windows.Count)], model.Batch, seed);
-    private readonly int[] lengths = [.. Enumerable.Repeat(windows.Window, model.Batch)];
-    private readonly float[] x = new float[windows.Window * model.Batch * windows.Features];
+    private readonly BucketedBatches batches = new([.. Enumerable.Repeat(windows.Steps, windows.Count)], model.Batch, seed);
+    private readonly int[] lengths = [.. Enumerable.Repeat(windows.Steps, model.Batch)];
+    private readonly float[] x = new float[windows.Steps * model.Batch * windows.Features];
     private readonly float[] y = new float[model.Batch * windows.Horizon];
 
     public ITrainable Network => model.Network;
@@ -24,7 +24,7 @@ internal sealed class ForecastNetwork(ForecastModel model, SeriesWindows windows
         ReadOnlySpan<int> places = batches.Batch(step);
         windows.Copy(places, model.Batch, x, y);
         model.Set(x, y, lengths.AsSpan(0, places.Length));
-        return (long)windows.Window * places.Length;
+        return (long)windows.Steps * places.Length;
     }
 
     /// <inheritdoc/>

@@ -27,18 +27,23 @@ internal sealed class ForecastTask : TrainingTask
         coding = run is null ? SeriesCoding.Fit(forecast, series, trainingRows) : new(forecast, ForecastRecord.Read(run).Scaler);
         naiveError = ForecastScore.NaiveError(series.Target.AsSpan(0, trainingRows), forecast.Season);
         float[] inputs = coding.Inputs(series), targets = coding.Targets(series);
+        float[]? future = coding.SeesFuture ? coding.Future(series, coding.Lag, targets.Length) : null;
         int known = trainingRows - coding.Lag;
-        training = SeriesWindows.Training(inputs, targets, targets.Length, known, forecast.Window, forecast.Horizon);
-        heldOut = testLast == 0 ? null : SeriesWindows.HeldOut(inputs, targets, targets.Length, known, forecast.Window, forecast.Horizon);
+        training = SeriesWindows.Training(inputs, targets, targets.Length, known, forecast.Window, forecast.Horizon, future: future);
+        heldOut = testLast == 0 ? null : SeriesWindows.HeldOut(inputs, targets, targets.Length, known, forecast.Window, forecast.Horizon, future: future);
     }
 
     /// <inheritdoc cref="TaskCatalog.Open"/>
     public static ForecastTask Open(RunOptions options, RunDirectory? run)
     {
-        ForecastModel.RefuseOthers(options);
         string path = ForecastModel.Required(options, options.Data.Path, "--data FILE.csv");
         ForecastModel.Required(options, options.Forecast.Target, "--target COLUMN");
         ForecastHead.Of(options.Forecast);
+        CalendarFeatures.Parse(options.Forecast.Calendar);
+        if (options.Forecast.Calendar is not null && options.Forecast.TimeColumn is null)
+        {
+            throw new ConfigurationException("--calendar reads the times of --time-column, found none; name that column");
+        }
         if (options.Forecast.Season == 1)
         {
             throw new ConfigurationException("--season is 1, expected 0 for none or at least 2 rows; correct it");
@@ -55,7 +60,9 @@ internal sealed class ForecastTask : TrainingTask
 
     public override long BatchesPerEpoch => (training.Count + options.Training.Batch - 1) / options.Training.Batch;
 
-    public override int LargestUsefulBatch => (int)Math.Min(training.Count, int.MaxValue / ((long)options.Forecast.Window * training.Features));
+    public override string MemorySetting => "--window";
+
+    public override int LargestUsefulBatch => (int)Math.Min(training.Count, int.MaxValue / ((long)coding.Steps * training.Features));
 
     public override Objective Objective => options.Forecast.Head == "point" ? new("rmse", HigherIsBetter: false) : Objective.LowestLoss;
 
@@ -99,11 +106,11 @@ internal sealed class ForecastTask : TrainingTask
 
     private ForecastModel Model(IBackend backend, int batch)
     {
-        if ((long)batch * options.Forecast.Window * training.Features > int.MaxValue)
+        if ((long)batch * coding.Steps * training.Features > int.MaxValue)
         {
             throw new ConfigurationException($"--batch {batch} times --window {options.Forecast.Window} exceeds {int.MaxValue} numbers; use smaller ones");
         }
-        return ForecastModel.Plan(backend, options, options.Forecast.Window, batch, training.Features, options.Forecast.Horizon, training: true);
+        return ForecastModel.Plan(backend, options, coding.Steps, batch, training.Features, options.Forecast.Horizon, training: true);
     }
 
     private void RequireRows(int trainingRows)

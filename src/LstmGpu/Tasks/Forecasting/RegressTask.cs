@@ -30,7 +30,6 @@ internal sealed class RegressTask : TrainingTask
     /// <inheritdoc cref="TaskCatalog.Open"/>
     public static RegressTask Open(RunOptions options, RunDirectory? run)
     {
-        ForecastModel.RefuseOthers(options);
         string path = Path.GetFullPath(ForecastModel.Required(options, options.Data.Path, "--data FILE.csv"));
         ForecastModel.Required(options, options.Forecast.Target, "--target COLUMN");
         ForecastModel.Required(options, options.Forecast.Group, "--group COLUMN");
@@ -45,6 +44,8 @@ internal sealed class RegressTask : TrainingTask
     public override bool HasHeldOut => training < table.Count;
 
     public override long BatchesPerEpoch => (training + options.Training.Batch - 1) / options.Training.Batch;
+
+    public override string MemorySetting => "--layers";
 
     public override int LargestUsefulBatch => (int)Math.Min(training, int.MaxValue / ((long)longest * table.Columns.Length));
 
@@ -92,7 +93,7 @@ internal sealed class RegressTask : TrainingTask
     // Sequences are not of one length: targets are scaled by sequences, the columns by rows.
     private ForecastRecord Fit()
     {
-        ScalingKind kind = SeriesCoding.KindOf(options.Forecast.Scaling);
+        ScalingKind kind = ColumnScaler.KindOf(options.Forecast.Scaling);
         double[] targets = table.Targets[..training];
         int rows = table.FirstRow(training);
         ColumnScaler scaler = ColumnScaler.Fit(kind, [targets], training).With(ColumnScaler.Fit(kind, table.Columns, rows));

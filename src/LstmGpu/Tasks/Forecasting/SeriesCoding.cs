@@ -8,35 +8,34 @@ namespace LstmGpu.Tasks.Forecasting;
 internal sealed class SeriesCoding(ForecastOptions options, ColumnScaler scaler)
 {
     private readonly int covariates = SeriesFile.CovariatesOf(options).Length;
+    private readonly string[] calendar = CalendarFeatures.Parse(options.Calendar);
 
     public ColumnScaler Scaler { get; } = scaler;
 
     /// <summary>d: rows of the file before the first coded one.</summary>
     public int Lag => options.Difference;
 
-    /// <summary>F: the target, the covariates, and sine and cosine of the season.</summary>
-    public int Features => 1 + covariates + (options.Season > 0 ? 2 : 0);
+    /// <summary>F: the target, the covariates, sine and cosine of the season and of parts of the calendar, and with these whether the row is yet to come.</summary>
+    public int Features => 1 + covariates + (options.Season > 0 ? 2 : 0) + (SeesFuture ? 2 * calendar.Length + 1 : 0);
+
+    /// <summary>Whether the calendar of the rows to forecast is read after the rows of the window.</summary>
+    public bool SeesFuture => calendar.Length > 0;
+
+    /// <summary>Steps of a sequence: the rows of a window, and with a calendar those to forecast.</summary>
+    public int Steps => options.Window + (SeesFuture ? options.Horizon : 0);
 
     /// <param name="trainingRows">Rows of the file that are not held out; no other is looked at.</param>
     public static SeriesCoding Fit(ForecastOptions options, SeriesFile series, int trainingRows)
     {
         int lag = options.Difference;
         double[][] columns = [Changes(options, series.Target), .. series.Covariates.Select(column => column[lag..])];
-        return new(options, ColumnScaler.Fit(KindOf(options.Scaling), columns, trainingRows - lag));
+        return new(options, ColumnScaler.Fit(ColumnScaler.KindOf(options.Scaling), columns, trainingRows - lag));
     }
-
-    public static ScalingKind KindOf(string scaling) => scaling switch
-    {
-        "standard" => ScalingKind.Standard,
-        "minmax" => ScalingKind.MinMax,
-        _ => ScalingKind.None,
-    };
 
     /// <summary>[N−d,F]. The season is counted from the first row of the file.</summary>
     public float[] Inputs(SeriesFile series)
     {
-        float[] target = Targets(series), season = options.Season > 0 ? SeasonalFeatures.Of(Lag, target.Length, options.Season) : [];
-        float[] inputs = new float[target.Length * Features];
+        float[] target = Targets(series), inputs = new float[target.Length * Features];
         for (int row = 0; row < target.Length; row++)
         {
             Span<float> x = inputs.AsSpan(row * Features, Features);
@@ -45,10 +44,20 @@ internal sealed class SeriesCoding(ForecastOptions options, ColumnScaler scaler)
             {
                 x[1 + column] = (float)Scaler.Scale(1 + column, series.Covariates[column][row + Lag]);
             }
-            if (season.Length > 0)
-            {
-                (x[^2], x[^1]) = (season[2 * row], season[2 * row + 1]);
-            }
+        }
+        WriteTimes(series, Lag, inputs);
+        return inputs;
+    }
+
+    /// <summary>[rows,F] as the network sees rows whose values are yet to come: what their time says, and a 1.</summary>
+    /// <param name="first">Row of the file.</param>
+    public float[] Future(SeriesFile series, int first, int rows)
+    {
+        float[] inputs = new float[rows * Features];
+        WriteTimes(series, first, inputs);
+        for (int row = 0; row < rows; row++)
+        {
+            inputs[(row + 1) * Features - 1] = 1;
         }
         return inputs;
     }
@@ -69,6 +78,25 @@ internal sealed class SeriesCoding(ForecastOptions options, ColumnScaler scaler)
             level[h] = Lag == 0 ? w : h < Lag ? w + Level(options, target[first + h - Lag]) : w + level[h - Lag];
         }
         return options.LogTransform ? [.. level.Select(Math.Exp)] : level;
+    }
+
+    private void WriteTimes(SeriesFile series, int first, Span<float> inputs)
+    {
+        int rows = inputs.Length / Features, at = 1 + covariates;
+        float[] season = options.Season > 0 ? SeasonalFeatures.Of(first, rows, options.Season) : [];
+        for (int row = 0; row < rows; row++)
+        {
+            Span<float> x = inputs.Slice(row * Features + at, Features - at);
+            if (season.Length > 0)
+            {
+                (x[0], x[1]) = (season[2 * row], season[2 * row + 1]);
+                x = x[2..];
+            }
+            if (SeesFuture)
+            {
+                CalendarFeatures.Write(series.Times![first + row], calendar, x);
+            }
+        }
     }
 
     private static double[] Changes(ForecastOptions options, double[] y)

@@ -11,6 +11,9 @@ internal sealed record SeriesFile(string Name, double[] Target, IReadOnlyList<do
 {
     public int Rows => Target.Length;
 
+    /// <summary>Of each row, and of rows beyond; null without <c>--time-column</c>.</summary>
+    public TimeStamps? Times { get; init; }
+
     /// <summary>The columns of <c>--covariates</c>.</summary>
     /// <exception cref="ConfigurationException">A name is empty, occurs twice or is the target's.</exception>
     public static string[] CovariatesOf(ForecastOptions options)
@@ -34,11 +37,11 @@ internal sealed record SeriesFile(string Name, double[] Target, IReadOnlyList<do
     public static SeriesFile Read(TextLines lines, ForecastOptions options)
     {
         string[] covariates = CovariatesOf(options);
-        CsvTable table = CsvTable.Read(lines, [options.Target!, .. covariates], texts: []);
+        CsvTable table = CsvTable.Read(lines, [options.Target!, .. covariates], texts: options.TimeColumn is { } column ? [column] : []);
         double[] target = [.. table.Numbers(options.Target!)];
         int row = options.LogTransform ? Array.FindIndex(target, value => value <= 0) : -1;
         return row < 0
-            ? new(lines.Name, target, [.. covariates.Select(name => (double[])[.. table.Numbers(name)])])
+            ? new(lines.Name, target, [.. covariates.Select(name => (double[])[.. table.Numbers(name)])]) { Times = options.TimeColumn is { } times ? TimeStamps.Read(table, times) : null }
             : throw table.Refuse(row, options.Target!, FormattableString.Invariant(
                 $"found {target[row]}, expected a number above 0 for --log-transform; leave that out or correct the value"));
     }
@@ -51,6 +54,9 @@ internal sealed record SeriesFile(string Name, double[] Target, IReadOnlyList<do
         return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 
-    /// <summary>With more values of the target after its last; only where there are no covariates, whose future nobody knows.</summary>
+    /// <summary>With more values of the target after its last; only where there are no covariates, whose future nobody knows. Their times are known.</summary>
     public SeriesFile With(ReadOnlySpan<double> more) => this with { Target = [.. Target, .. more] };
+
+    /// <summary>With the times of rows beyond the last; without <c>--time-column</c> as it is.</summary>
+    public SeriesFile WithTimes(int more) => more <= 0 ? this : this with { Times = Times?.With(more) };
 }

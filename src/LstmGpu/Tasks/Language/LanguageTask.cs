@@ -68,6 +68,8 @@ internal sealed class LanguageTask : TrainingTask
     public override long BatchesPerEpoch => windows.WindowsPerEpoch;
 
     // A batch of more streams than the text has windows for is of no use.
+    public override string MemorySetting => "--bptt";
+
     public override int LargestUsefulBatch
     {
         get

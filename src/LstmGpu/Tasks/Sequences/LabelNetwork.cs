@@ -7,7 +7,7 @@ using LstmGpu.Training;
 namespace LstmGpu.Tasks.Sequences;
 
 /// <summary>A network that labels, and its batches: which sequences they hold follows from seed and step.</summary>
-internal sealed class LabelNetwork(IBackend backend, SequenceModel model, LabelLoss loss, SequenceSet training, SequenceSet heldOut, TrainingOptions options) : ITaskNetwork
+internal sealed class LabelNetwork(IBackend backend, SequenceModel model, LabelLoss loss, SequenceSet training, SequenceSet heldOut, EntityLabels? entities, TrainingOptions options) : ITaskNetwork
 {
     private readonly BucketedBatches order = new(training.Lengths, options.Batch, options.Seed);
     private readonly SequenceBatch batch = new(model, loss, training);
@@ -29,9 +29,9 @@ internal sealed class LabelNetwork(IBackend backend, SequenceModel model, LabelL
         {
             return null;
         }
-        scorer ??= new LabelScorer(backend, model, loss, heldOut);
-        (double mean, ConfusionMatrix matrix) = scorer.Run(cancel);
-        return LabelScorer.Figures(mean, matrix);
+        scorer ??= new LabelScorer(backend, model, loss, heldOut, entities);
+        (double mean, ConfusionMatrix matrix, ClassScore? found) = scorer.Run(cancel);
+        return LabelScorer.Figures(mean, matrix, found);
     }
 
     public void Dispose() => model.Dispose();

@@ -16,7 +16,6 @@ internal static class LabelSettings
         bool isTag = task == LabelTask.Tag;
         (string Flag, bool IsSet, string Instead)[] refused =
         [
-            ("--bptt", options.Training.Bptt != new TrainingOptions().Bptt, "sequences are read whole; leave it out, or cut them with --max-length"),
             ("--pooling", isTag && options.Model.Pooling != new ModelOptions().Pooling, "every token has its own label; leave it out"),
             ("--tokens", isTag && options.Data.Tokens is not (null or TextTokens.Words), "the file says what a token is; leave it out"),
             ("--tokens", options.Data.Tokens == "bpe", "byte pairs are of --task word-lm; use characters or words"),
@@ -32,9 +31,15 @@ internal static class LabelSettings
     }
 
     /// <summary>The settings as decided, so that a run of config.json is this run.</summary>
-    public static RunOptions Resolve(RunOptions options, LabelledData data)
+    /// <param name="isContinued">Of a run that was begun: one that says nothing of scaling is from before there was any.</param>
+    /// <exception cref="ConfigurationException">Scaling of data that has no numbers.</exception>
+    public static RunOptions Resolve(RunOptions options, LabelledData data, bool isContinued)
     {
         bool isFeatures = data.All.FeatureCount > 0;
+        if (!isFeatures && options.Data.FeatureScaling is not null)
+        {
+            throw new ConfigurationException($"--feature-scaling scales numbers, and '{data.All.Path}' holds text; leave it out");
+        }
         string unit = options.Task.Name == LabelTask.Tag ? TextTokens.Words : options.Data.Tokens ?? TextTokens.Characters;
         return options with
         {
@@ -44,6 +49,7 @@ internal static class LabelSettings
                 Path = Path.GetFullPath(options.Data.Path!),
                 Tokens = isFeatures ? null : unit,
                 MinCount = isFeatures ? null : options.Data.MinCount ?? SequenceCoding.DefaultMinCount,
+                FeatureScaling = isFeatures ? options.Data.FeatureScaling ?? (isContinued ? "none" : "standard") : null,
                 HoldOut = HoldOutOf(options) is { } held ? Whole(held) : null,
             },
         };

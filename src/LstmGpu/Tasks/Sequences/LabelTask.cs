@@ -3,6 +3,7 @@ using LstmGpu.Data;
 using LstmGpu.Devices;
 using LstmGpu.Layers;
 using LstmGpu.Reporting;
+using LstmGpu.Tasks.Metrics;
 using LstmGpu.Training;
 
 namespace LstmGpu.Tasks.Sequences;
@@ -38,7 +39,7 @@ internal sealed class LabelTask : TrainingTask
     {
         LabelSettings.Check(options);
         LabelledData data = LabelledData.Read(options);
-        RunOptions resolved = LabelSettings.Resolve(options, data);
+        RunOptions resolved = LabelSettings.Resolve(options, data, isContinued: run is not null);
         // The vocabularies follow from the data; a run that is continued has written them already.
         SequenceCoding coding = run is null
             ? SequenceCoding.Make(resolved, data.All, data.Training, resolved.Data.Tokens)
@@ -55,6 +56,8 @@ internal sealed class LabelTask : TrainingTask
     public override bool HasHeldOut => heldOut.Count > 0;
 
     public override long BatchesPerEpoch { get; }
+
+    public override string MemorySetting => "--max-length";
 
     public override int LargestUsefulBatch => Math.Min(training.Count, int.MaxValue / LongestSequence);
 
@@ -95,7 +98,7 @@ internal sealed class LabelTask : TrainingTask
     public override ITaskNetwork Open(IBackend backend)
     {
         LabelLoss loss = Loss();
-        return new LabelNetwork(backend, Model(backend, options.Training.Batch, loss), loss, training, heldOut, options.Training);
+        return new LabelNetwork(backend, Model(backend, options.Training.Batch, loss), loss, training, heldOut, EntitiesOf(options, coding), options.Training);
     }
 
     public override void WriteFiles(RunDirectory directory) => coding.Write(directory);
@@ -109,6 +112,10 @@ internal sealed class LabelTask : TrainingTask
     /// <summary>The shape of the network for sequences of up to so many steps.</summary>
     public static SequenceShape Shape(RunOptions options, SequenceCoding coding, int steps, int batch) =>
         new(steps, batch, coding.TokenCount, coding.FeatureCount, coding.Labels.Count, options.Task.Name == Tag ? null : Enum.Parse<Pooling>(options.Model.Pooling, ignoreCase: true));
+
+    /// <summary>How the labels of tokens mark entities; null: they mark none, or a label is of a whole sequence.</summary>
+    public static EntityLabels? EntitiesOf(RunOptions options, SequenceCoding coding) =>
+        options.Task.Name == Tag ? EntityLabels.Of([.. Enumerable.Range(0, coding.Labels.Count).Select(id => coding.Labels[id])]) : null;
 
     private SequenceModel Model(IBackend backend, int batch, LabelLoss loss) =>
         new(backend, options.Model, Shape(options, coding, LongestSequence, batch), loss, training: true);

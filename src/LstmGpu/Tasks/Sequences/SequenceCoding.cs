@@ -8,7 +8,8 @@ namespace LstmGpu.Tasks.Sequences;
 /// <param name="tokens">null: the steps are features.</param>
 /// <param name="featureCount">F; 0: the steps are tokens.</param>
 /// <param name="maxLength">Steps after which a sequence is cut.</param>
-internal sealed class SequenceCoding(string? unit, TokenVocabulary? tokens, LabelVocabulary labels, int featureCount, int? maxLength)
+/// <param name="scaler">Of the features; null: they are read as they are.</param>
+internal sealed class SequenceCoding(string? unit, TokenVocabulary? tokens, LabelVocabulary labels, int featureCount, int? maxLength, ColumnScaler? scaler)
 {
     public const int DefaultMinCount = 2;
 
@@ -21,18 +22,18 @@ internal sealed class SequenceCoding(string? unit, TokenVocabulary? tokens, Labe
 
     public string? Unit => unit;
 
-    /// <summary>Makes the vocabularies: of tokens from the training part alone, of labels from all examples.</summary>
+    /// <summary>Makes the vocabularies: of tokens from the training part alone, of labels from all examples. Scaling is fitted on the training part too.</summary>
     /// <exception cref="DataException">Fewer than two labels, or no token that occurs often enough.</exception>
     public static SequenceCoding Make(RunOptions options, SequenceData data, IEnumerable<int> training, string? unit)
     {
         LabelVocabulary labels = LabelVocabulary.FromLabels(data.Labels.Count > 0 ? data.Labels : data.Examples.SelectMany(LabelsOf), data.Path);
         if (unit is null)
         {
-            return new(null, null, labels, data.FeatureCount, options.Data.MaxLength);
+            return new(null, null, labels, data.FeatureCount, options.Data.MaxLength, FeatureScaling.Fit(options, data, training));
         }
         int least = options.Data.MinCount ?? DefaultMinCount;
         TokenVocabulary tokens = TokenVocabulary.FromTraining(training.SelectMany(place => TokensOf(data.Examples[place], unit)), least);
-        return tokens.Count > 1 ? new(unit, tokens, labels, 0, options.Data.MaxLength) : throw new DataException(
+        return tokens.Count > 1 ? new(unit, tokens, labels, 0, options.Data.MaxLength, scaler: null) : throw new DataException(
             $"'{data.Path}': no token occurs {least} times or more in the training part, expected some; use --min-count 1");
     }
 
@@ -40,8 +41,8 @@ internal sealed class SequenceCoding(string? unit, TokenVocabulary? tokens, Labe
     /// <param name="inputWidth">Of the first layer.</param>
     /// <exception cref="DataException">A file is missing or malformed.</exception>
     public static SequenceCoding Load(RunDirectory run, RunOptions options, int inputWidth) => options.Data.Tokens is { } unit
-        ? new(unit, run.ReadTokens(), run.ReadLabels(), 0, options.Data.MaxLength)
-        : new(null, null, run.ReadLabels(), inputWidth, options.Data.MaxLength);
+        ? new(unit, run.ReadTokens(), run.ReadLabels(), 0, options.Data.MaxLength, scaler: null)
+        : new(null, null, run.ReadLabels(), inputWidth, options.Data.MaxLength, FeatureScaling.IsOn(options) ? run.ReadScaler() : null);
 
     /// <exception cref="DataException">The file system refused.</exception>
     public void Write(RunDirectory run)
@@ -50,6 +51,10 @@ internal sealed class SequenceCoding(string? unit, TokenVocabulary? tokens, Labe
         if (tokens is not null)
         {
             run.WriteTokens(tokens);
+        }
+        if (scaler is not null)
+        {
+            run.WriteScaler(scaler);
         }
     }
 
@@ -67,8 +72,8 @@ internal sealed class SequenceCoding(string? unit, TokenVocabulary? tokens, Labe
         int[] wanted = [.. data.Examples.Select(example => example.Label is { } label ? labels.Require(label, Place(data, example)) : LabelLoss.Ignored)];
         if (featureCount > 0)
         {
-            int most = maxLength is { } cut ? (int)Math.Min(int.MaxValue, (long)cut * featureCount) : int.MaxValue;
-            return SequenceSet.OfFeatures([.. data.Examples.Select(example => example.Features!.Length > most ? example.Features[..most] : example.Features!)], featureCount, wanted);
+            float[][] features = [.. data.Examples.Select(example => FeatureScaling.Cut(example.Features!, featureCount, maxLength))];
+            return SequenceSet.OfFeatures(scaler is null ? features : FeatureScaling.Apply(scaler, data, features), featureCount, wanted);
         }
         int[][] ids = [.. data.Examples.Select(example => Ids(data, example))];
         return data.Examples.Any(example => example.TokenLabels is not null)
@@ -82,7 +87,7 @@ internal sealed class SequenceCoding(string? unit, TokenVocabulary? tokens, Labe
 
     private static string Steps(int features) => features == 0 ? "text" : $"{features} features a step";
 
-    private static string Place(SequenceData data, SequenceExample example) => example.Line > 0 ? $"'{data.Path}', line {example.Line}" : $"'{data.Path}'";
+    public static string Place(SequenceData data, SequenceExample example) => example.Line > 0 ? $"'{data.Path}', line {example.Line}" : $"'{data.Path}'";
 
     private int[] Ids(SequenceData data, SequenceExample example)
     {

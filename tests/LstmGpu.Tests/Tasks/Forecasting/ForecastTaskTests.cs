@@ -132,8 +132,8 @@ public sealed class ForecastTaskTests
     }
 
     [Theory]
-    [InlineData("--bptt is no setting of --task forecast", "--target", "price", "--bptt", "32")]
-    [InlineData("--group is no setting of --task forecast", "--target", "price", "--group", "row")]
+    [InlineData("--bptt is a setting of --task char-lm, word-lm, found --task forecast; leave it out: --window decides", "--target", "price", "--bptt", "32")]
+    [InlineData("--group is a setting of --task regress, found --task forecast; leave it out", "--target", "price", "--group", "row")]
     [InlineData("needs --target COLUMN")]
     [InlineData("--season is 1", "--target", "price", "--season", "1")]
     [InlineData("--covariates is 'row,row'", "--target", "price", "--covariates", "row,row")]
