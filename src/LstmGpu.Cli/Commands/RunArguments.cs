@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using LstmGpu.Cli.Configuration;
 using LstmGpu.Tasks;
+using LstmGpu.Tasks.Language;
 
 namespace LstmGpu.Cli.Commands;
 
@@ -55,6 +56,9 @@ internal sealed class RunArguments
 
     /// <summary>The task that the run was trained for.</summary>
     public string Task(ParseResult parse) => new RunDirectory(Source(parse).Directory).ReadOptions().Task.Name;
+
+    /// <summary>Whether a task is that of a language model.</summary>
+    public static bool IsLanguage(string task) => task is LanguageTask.Characters or LanguageTask.Words;
 
     /// <summary>Directory, checkpoint and device.</summary>
     /// <exception cref="ConfigurationException">No such checkpoint name, or no run to default to.</exception>
