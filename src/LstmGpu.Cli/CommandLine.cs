@@ -15,7 +15,7 @@ internal static class CommandLine
 
     public static int Run(string[] args, CommandContext context)
     {
-        ParseResult parse = Build(context).Parse(args, Parser);
+        ParseResult parse = Parse(args, context);
         try
         {
             if (UsageError.Find(parse, args) is { } usage)
@@ -47,6 +47,9 @@ internal static class CommandLine
             return ExitCode.Of(e);
         }
     }
+
+    /// <summary>What the arguments mean; nothing is run.</summary>
+    public static ParseResult Parse(string[] args, CommandContext context) => Build(context).Parse(args, Parser);
 
     /// <summary>The command tree. A plain command is its root, because a <see cref="RootCommand"/> takes the name of the executable file.</summary>
     public static Command Build(CommandContext context) => new("lstmgpu", "Trains recurrent networks on text, on a GPU or a CPU.")

@@ -12,6 +12,8 @@ internal static class DataCommand
             MakeAgreementCommand.Create(context),
             MakeTableCommand.Adding(context),
             MakeTableCommand.Prices(context),
+            MakeTextCommand.Reber(context),
+            MakeTextCommand.Sentiment(context),
         };
         return new Command("data", "Make data sets.") { make };
     }

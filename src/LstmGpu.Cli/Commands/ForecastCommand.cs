@@ -26,7 +26,7 @@ internal static class ForecastCommand
         command.Add(file);
         command.SetAction(parse =>
         {
-            using TrainedForecaster model = run.LoadForecaster(parse);
+            using TrainedForecaster model = run.Load(parse, TrainedForecaster.Load);
             int? count = (int?)parse.GetValue(steps);
             ForecastTable table = parse.GetValue(file) == "-"
                 ? model.Forecast(Console.OpenStandardInput(), "stdin", count)

@@ -29,7 +29,7 @@ internal static class GenerateCommand
                 (int)(parse.GetValue(topK) ?? defaults.TopK),
                 parse.GetValue(topP) ?? defaults.TopP,
                 parse.GetValue(seed) ?? defaults.Seed);
-            using TrainedModel model = run.Load(parse);
+            using TrainedModel model = run.Load(parse, TrainedModel.Load);
             string start = parse.GetValue(prime) ?? "";
             int count = (int)(parse.GetValue(length) ?? 500);
             Stream(start, model.Generate(start, count, sampling, context.Cancel), context);

@@ -29,7 +29,7 @@ internal static class InspectGatesCommand
                 (int)(parse.GetValue(layer) ?? defaults.Layer),
                 [.. (parse.GetValue(unit) ?? []).Select(number => (int)NumberText.Whole("--unit", number, whole))],
                 (int)(parse.GetValue(units) ?? defaults.Count));
-            using TrainedModel model = run.Load(parse);
+            using TrainedModel model = run.Load(parse, TrainedModel.Load);
             GateTrace trace = model.Gates(parse.GetRequiredValue(text), options);
             if (file is not null)
             {

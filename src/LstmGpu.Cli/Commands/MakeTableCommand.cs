@@ -25,7 +25,8 @@ internal static class MakeTableCommand
         return Writing(command, context, (parse, seed) => PriceSeries.Lines(seed, (int)(parse.GetValue(rows) ?? 400), (int)(parse.GetValue(season) ?? 12)));
     }
 
-    private static Command Writing(Command command, CommandContext context, Func<ParseResult, long, IEnumerable<string>> lines)
+    /// <summary>A command with <c>--seed</c> and <c>--out</c> that writes lines to a new file or to stdout.</summary>
+    internal static Command Writing(Command command, CommandContext context, Func<ParseResult, long, IEnumerable<string>> lines)
     {
         Option<long?> seed = NumberFlag.Whole("--seed", "same seed, same file", new NumberRange(Minimum: 0), 1);
         Option<string> into = new("--out") { Description = "a new file; left out, stdout", HelpName = "FILE" };

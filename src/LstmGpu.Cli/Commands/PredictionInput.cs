@@ -7,7 +7,8 @@ namespace LstmGpu.Cli.Commands;
 /// <summary>What a prediction is asked for: sequences without labels. One of <see cref="Data"/> and <see cref="Sequences"/> is set.</summary>
 internal sealed record PredictionInput
 {
-    private const string StandardInput = "-";
+    /// <summary>The name of stdin.</summary>
+    public const string StandardInput = "-";
 
     public SequenceData? Data { get; private init; }
 
@@ -26,7 +27,7 @@ internal sealed record PredictionInput
         {
             return Named(SequenceData.OfSeries(path, TimeSeriesFile.Read(path), labelled: false));
         }
-        using TextLines lines = isStream ? new(Console.OpenStandardInput(), "stdin") : TextLines.Open(path, "input");
+        using TextLines lines = Lines(path);
         if (model.IsTagger)
         {
             return new() { Sequences = [.. Lines(lines).Select(line => line.Text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))] };
@@ -43,6 +44,10 @@ internal sealed record PredictionInput
         }
         return Named(new SequenceData(lines.Name, [.. Lines(lines).Select(line => new SequenceExample(0, line.Number) { Text = line.Text })], [], 0));
     }
+
+    /// <summary>The lines of a file, or of stdin where the path is <c>-</c>.</summary>
+    /// <exception cref="DataException">The file cannot be read.</exception>
+    public static TextLines Lines(string path) => path == StandardInput ? new(Console.OpenStandardInput(), "stdin") : TextLines.Open(path, "input");
 
     private static PredictionInput Named(SequenceData data) =>
         new() { Data = data, Names = [.. data.Examples.Select((example, n) => example.Text ?? Figures.Plain(n + 1))] };

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using LstmGpu.Cli.Configuration;
 using LstmGpu.Tasks;
+using LstmGpu.Tasks.Language;
 
 namespace LstmGpu.Cli.Commands;
 
@@ -25,36 +26,19 @@ internal sealed class RunArguments
         device.AddTo(command);
     }
 
+    /// <summary>The model of the run: <c>Load(parse, TrainedModel.Load)</c>.</summary>
     /// <exception cref="ConfigurationException">No such checkpoint name, no run to default to, or one of another task.</exception>
-    public TrainedModel Load(ParseResult parse)
+    public T Load<T>(ParseResult parse, Func<string, string, DeviceOptions, T> load)
     {
         (string directory, string name, DeviceOptions options) = Source(parse);
-        return TrainedModel.Load(directory, name, options);
-    }
-
-    /// <inheritdoc cref="Load"/>
-    public TrainedLabeller LoadLabeller(ParseResult parse)
-    {
-        (string directory, string name, DeviceOptions options) = Source(parse);
-        return TrainedLabeller.Load(directory, name, options);
-    }
-
-    /// <inheritdoc cref="Load"/>
-    public TrainedForecaster LoadForecaster(ParseResult parse)
-    {
-        (string directory, string name, DeviceOptions options) = Source(parse);
-        return TrainedForecaster.Load(directory, name, options);
-    }
-
-    /// <inheritdoc cref="Load"/>
-    public TrainedRegressor LoadRegressor(ParseResult parse)
-    {
-        (string directory, string name, DeviceOptions options) = Source(parse);
-        return TrainedRegressor.Load(directory, name, options);
+        return load(directory, name, options);
     }
 
     /// <summary>The task that the run was trained for.</summary>
     public string Task(ParseResult parse) => new RunDirectory(Source(parse).Directory).ReadOptions().Task.Name;
+
+    /// <summary>Whether a task is that of a language model.</summary>
+    public static bool IsLanguage(string task) => task is LanguageTask.Characters or LanguageTask.Words;
 
     /// <summary>Directory, checkpoint and device.</summary>
     /// <exception cref="ConfigurationException">No such checkpoint name, or no run to default to.</exception>

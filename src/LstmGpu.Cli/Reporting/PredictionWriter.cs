@@ -92,5 +92,6 @@ internal sealed class PredictionWriter(IReadOnlyList<string> labels, int top, bo
         return ranked;
     }
 
-    private static string Field(string text) => text.AsSpan().IndexOfAny(",\"\r\n") >= 0 ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
+    /// <summary>A field of a CSV row.</summary>
+    internal static string Field(string text) => text.AsSpan().IndexOfAny(",\"\r\n") >= 0 ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
 }

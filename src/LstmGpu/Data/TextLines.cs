@@ -61,6 +61,16 @@ internal sealed class TextLines(Stream stream, string name) : IDisposable
         }
     }
 
+    /// <summary>The lines from here to the end, without LF or CRLF.</summary>
+    /// <inheritdoc cref="Next"/>
+    public IEnumerable<string> All()
+    {
+        while (Next() is { } line)
+        {
+            yield return WithoutReturn(line);
+        }
+    }
+
     /// <summary>An error at a line of this file: what was found there, what was expected and what to do.</summary>
     public DataException Refuse(long line, string found) => new($"{Quote.Name(Name)}, line {line}: {found}");
 

@@ -1,6 +1,7 @@
 using LstmGpu.Data;
 using LstmGpu.Data.Tokens;
 using LstmGpu.Devices;
+using LstmGpu.Formats;
 using LstmGpu.Layers;
 using LstmGpu.Tasks.Language;
 using LstmGpu.Training;
@@ -10,6 +11,9 @@ namespace LstmGpu.Tasks;
 /// <summary>A model loaded from a run directory for evaluation and generation.</summary>
 public sealed class TrainedModel : IDisposable
 {
+    // So many lines are sorted by length together.
+    private const int LinesAtOnce = 4096;
+
     private readonly LoadedRun run;
     private readonly ITokenizer tokenizer;
 
@@ -136,19 +140,70 @@ public sealed class TrainedModel : IDisposable
         foreach (int id in ids)
         {
             cancel.ThrowIfCancellationRequested();
-            // −ln p = ln Σ e^y − y, from the largest y down: none overflows.
-            double largest = logits.Max();
-            double loss = largest + Math.Log(logits.Sum(y => Math.Exp(y - largest))) - logits[id];
-            scores.Add(new(tokenizer.Symbol(id), loss));
+            scores.Add(new(tokenizer.Symbol(id), LineScorer.Loss(logits, id)));
             Next(model, id, logits);
         }
         return scores;
+    }
+
+    /// <summary>How probable the model finds each line of a text, each line for itself. Lines are read as they are needed.</summary>
+    /// <param name="lines">Without their line breaks.</param>
+    /// <param name="prime">Lines that the model reads before each of them; empty: it reads a line break alone.</param>
+    /// <param name="name">What messages call the text.</param>
+    /// <exception cref="DataException">The vocabulary has no line break, or a line or the prime holds something that it lacks.</exception>
+    public IEnumerable<LineScore> ScoreLines(IEnumerable<string> lines, string prime = "", string name = "text", CancellationToken cancel = default)
+    {
+        if (LineBreak < 0)
+        {
+            throw new DataException($"the vocabulary of '{run.Directory.Path}' has no line break, so the model does not know where a line begins; expected a model of text in lines");
+        }
+        int[] before = prime.Length == 0 ? [LineBreak] : [LineBreak, .. tokenizer.Encode(prime.TrimEnd('\n') + "\n")];
+        return Scored(lines, before, name, cancel);
+    }
+
+    /// <summary>Evaluates on the lines of a text, each line for itself.</summary>
+    /// <param name="prime">Lines that the model reads before each of them; empty: it reads a line break alone.</param>
+    /// <param name="below">Lines that have a token less probable than this are counted.</param>
+    /// <exception cref="DataException">The text cannot be read, has no lines or something that the vocabulary lacks, or the vocabulary has no line break.</exception>
+    public LineEvaluation EvaluateLines(string path, string prime = "", double below = 0.001, CancellationToken cancel = default)
+    {
+        using TextLines lines = TextLines.Open(path, "data file");
+        return LineEvaluation.Of(Path.GetFullPath(path), ScoreLines(lines.All(), prime, path, cancel), below);
     }
 
     public void Dispose() => run.Dispose();
 
     // The token of a line feed, or −1.
     private int LineBreak => Enumerable.Range(0, tokenizer.Count).Where(id => tokenizer.Bytes(id).SequenceEqual("\n"u8)).DefaultIfEmpty(-1).First();
+
+    private IEnumerable<LineScore> Scored(IEnumerable<string> lines, int[] prime, string name, CancellationToken cancel)
+    {
+        using LanguageModel model = Model(Options.Training.Bptt, Options.Training.Batch);
+        LineScorer scorer = new(run.Backend, model, prime);
+        long done = 0;
+        foreach (string[] texts in lines.Chunk(LinesAtOnce))
+        {
+            int[][] ids = [.. texts.Select((text, n) => Encode(text, name, done + n + 1))];
+            double[][] losses = scorer.Losses(ids, cancel);
+            for (int n = 0; n < texts.Length; n++)
+            {
+                yield return new LineScore(texts[n], [.. ids[n].Append(prime[^1]).Zip(losses[n], (id, loss) => new TokenScore(tokenizer.Symbol(id), loss))]);
+            }
+            done += texts.Length;
+        }
+    }
+
+    private int[] Encode(string line, string name, long number)
+    {
+        try
+        {
+            return tokenizer.Encode(line);
+        }
+        catch (DataException unusable)
+        {
+            throw new DataException($"{Quote.Name(name)}, line {number}: {unusable.Message}", unusable);
+        }
+    }
 
     private IEnumerable<string> Draw(int[] start, int length, Sampler sampler, CancellationToken cancel)
     {

@@ -19,6 +19,27 @@ public sealed class DataCommandTests
         Assert.Single(Directory.EnumerateFileSystemEntries(directory.Path));
     }
 
+    [Theory]
+    [InlineData("reber --strings 20", 20)]
+    [InlineData("reber --embedded --strings 20", 20)]
+    [InlineData("reber --invalid --strings 20", 20)]
+    [InlineData("reber --invalid --embedded --strings 20", 20)]
+    [InlineData("sentiment --reviews 20", 21)]
+    public void MakeText_WritesTheSameLinesToAFileAndToStdout_AndOthersForAnotherSeed(string arguments, int lines)
+    {
+        using TemporaryDirectory directory = new();
+        string file = Path.Combine(directory.Path, "made.txt");
+        string[] words = ["data", "make", .. arguments.Split(' ')];
+        (int code, string output, string error) = Shell.Run(words);
+
+        Assert.Equal((0, ""), (code, error));
+        Assert.Equal(lines, output.Count(c => c == '\n'));
+        Assert.Equal((0, "", ""), Shell.Run([.. words, "--seed", "1", "--out", file]));
+        Assert.Equal(output, File.ReadAllText(file));
+        Assert.NotEqual(output, Shell.Run([.. words, "--seed", "2"]).Output);
+        Assert.Equal(2, Shell.Run([.. words, "--out", file]).Code);
+    }
+
     [Fact]
     public void MakeAgreement_DoesNotOverwriteAFile()
     {

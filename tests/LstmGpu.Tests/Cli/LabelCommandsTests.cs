@@ -91,7 +91,7 @@ public sealed class LabelCommandsTests
 
         Refused(2, "use `lstmgpu predict`", "generate", run);
         Refused(2, "use `lstmgpu predict`", "inspect", "gates", run, "--text", "01");
-        Refused(2, "trained for the task char-lm", "predict", text, data);
+        Refused(2, "--prime is of a run of --task char-lm or word-lm, found one of --task classify", "predict", run, data, "--prime", "x");
         Refused(2, "expected csv or jsonl", "predict", run, data, "--format", "xml");
         Refused(3, "does not exist", "predict", run, runs.At("missing.txt"));
         File.WriteAllText(runs.At("blank.txt"), "01\n\n1\n");

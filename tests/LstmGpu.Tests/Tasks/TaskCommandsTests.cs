@@ -52,7 +52,7 @@ public sealed class TaskCommandsTests(RunsOfEveryTask runs) : IClassFixture<Runs
     }
 
     [Theory]
-    [InlineData(2, "--top chooses among labels", "id,x,z\na,1,2\n", "--top", "2")]
+    [InlineData(2, "--top is of a run of --task classify or tag, found one of --task regress", "id,x,z\na,1,2\n", "--top", "2")]
     [InlineData(3, "line 3: column 'x': found 'NaN', expected a finite number", "id,x,z\na,1,2\na,NaN,2\n")]
     [InlineData(3, "line 4: column 'id': found 'a' again", "id,x,z\na,1,2\nb,1,2\na,1,2\n")]
     [InlineData(3, "found no column 'z'", "id,x\na,1\n")]
