@@ -72,6 +72,9 @@ internal static class PageMarkup
         _ => Plain(character),
     };
 
+    /// <summary>A token of any length, with what cannot be seen as pictures.</summary>
+    public static string Readable(string token) => string.Concat(token.EnumerateRunes().Select(rune => Visible(rune.ToString())));
+
     /// <summary>The text of a file: <paramref name="root"/> after what must stand before it.</summary>
     public static string Document(string before, XElement root)
     {

@@ -29,6 +29,8 @@ internal static class ReportStyle
         .frame { fill: none; stroke: var(--grid); }
         .gate, .plus { fill: var(--gate); }
         .minus { fill: var(--minus); }
+        .dot { fill: var(--line0); }
+        .dot:hover { fill: var(--ink); }
         .cell:hover { stroke: var(--ink); stroke-width: 1.5; }
 
         """;
@@ -41,6 +43,7 @@ internal static class ReportStyle
         h2 { font-size: 18px; margin: 24px 0 4px; }
         .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); gap: 0 32px; }
         .chart { display: block; width: 100%; height: auto; }
+        .map { max-width: 720px; }
         table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
         th, td { text-align: left; vertical-align: top; padding: 2px 18px 2px 0; font-weight: normal; }
         thead th { border-bottom: 1px solid var(--grid); }

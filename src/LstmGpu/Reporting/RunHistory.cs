@@ -26,6 +26,12 @@ internal sealed record RunHistory(
     /// <summary>Of the best checkpoint on the held-out data; null: the task has no labels, or nothing was held out.</summary>
     public ConfusionTable? Confusion { get; init; }
 
+    /// <summary>null: the model has no embedding, or nothing was saved.</summary>
+    public EmbeddingPicture? Embedding { get; init; }
+
+    /// <summary>Gates along a text; null: another task, or a cell without gates.</summary>
+    public GateMap? Gates { get; init; }
+
     /// <summary>Of the held-out rows of a table: truth, forecast and baseline; empty of other tasks.</summary>
     public IReadOnlyList<Curve> Forecasts { get; init; } = [];
 }

@@ -17,7 +17,9 @@ internal static class RunPage
             Html("div", "charts", [.. Charts(run).Select(chart => Html("section", "", Html("h2", "", chart.Title), chart.ToSvg()))]),
             .. run.Confusion?.ToHtml() ?? [],
             .. Values(run),
+            .. run.Gates is { } gates ? gates.ToElements().Prepend(Html("h2", "", gates.Title)) : [],
             .. Samples(run),
+            .. run.Embedding?.ToHtml() ?? [],
             .. Settings(run),
         ]);
 

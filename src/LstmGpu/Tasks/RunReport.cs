@@ -33,6 +33,26 @@ public static class RunReport
     public static void KeepEvaluation(string directory, long step, LabelEvaluation evaluation) =>
         new RunDirectory(directory).WriteEvaluation(new(step, evaluation));
 
+    /// <summary>Keeps what was seen inside a model for later reports.</summary>
+    /// <exception cref="DataException">The file system refused.</exception>
+    internal static void KeepInspection(string directory, KeptInspection inspection) => new RunDirectory(directory).WriteInspection(inspection);
+
+    /// <summary>Steps and paths of the checkpoints that no kept text is of, in the order of their steps.</summary>
+    /// <exception cref="DataException">A file cannot be read.</exception>
+    internal static IReadOnlyList<(long Step, string Path)> CheckpointsWithoutSample(string directory)
+    {
+        var run = new RunDirectory(directory);
+        CheckpointStore store = run.Checkpoints;
+        return [.. store.Steps().Except(SampleLog.Read(run.Samples).Select(sample => sample.Step)).Order().Select(step => (step, store.PathOf(step)))];
+    }
+
+    private static GateMap Map(KeptGates gates, long step) => new(
+        "Gates along a text of the model",
+        $"layer {gates.Layer}, step {Count(step)}, {gates.Symbols.Count} tokens from the zero state, the units that vary most; lstmgpu inspect gates shows others",
+        gates.Symbols,
+        gates.Units,
+        GateLegend.Of(gates.Cell));
+
     private static RunHistory Read(RunDirectory run)
     {
         RunOptions options = run.ReadOptions();
@@ -58,6 +78,8 @@ public static class RunReport
                 ? new(kept.Step, [.. kept.Evaluation.Labels.Select(label => label.Label)], kept.Evaluation.Confusion)
                 : null,
             Forecasts = ForecastLog.Read(run),
+            Embedding = EmbeddingSection.Read(run, options),
+            Gates = run.ReadInspection() is { Gates: { } gates } seen ? Map(gates, seen.Step) : null,
         };
     }
 
