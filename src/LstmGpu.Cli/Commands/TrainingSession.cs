@@ -125,8 +125,11 @@ internal static class TrainingSession
     // How the text became better is to be seen, too.
     private static void KeepEarlierSamples(string directory, TrainedModel model, CommandContext context)
     {
-        foreach ((long step, string checkpoint) in RunReport.CheckpointsWithoutSample(directory).TakeLast(MostEarlierSamples))
+        IReadOnlyList<(long Step, string Path)> waiting = RunReport.CheckpointsWithoutSample(directory);
+        int count = Math.Min(MostEarlierSamples, waiting.Count);
+        foreach (int n in Enumerable.Range(0, count))
         {
+            (long step, string checkpoint) = waiting[(int)((long)n * waiting.Count / count)]; // from the first on, evenly
             RunReport.AddSample(directory, step, string.Concat(model.Sample(SampleLength, checkpoint, context.Cancel).Select(part => part.Text)));
         }
     }

@@ -66,9 +66,9 @@ internal sealed record EmbeddingMap(string Title, string Subtitle, IReadOnlyList
 
         foreach (EmbeddingPoint point in Points)
         {
-            string word = Readable(point.Word);
+            string word = Terse(point.Word);
             XElement mark = Element("circle", ("class", "dot"), ("cx", Number(X(point.X))), ("cy", Number(Y(point.Y))), ("r", Number(Radius)));
-            mark.Add(Hover(string.Create(CultureInfo.InvariantCulture, $"{word} at {Figure(point.X)}, {Figure(point.Y)}")));
+            mark.Add(Hover(string.Create(CultureInfo.InvariantCulture, $"{Readable(point.Word)} at {Figure(point.X)}, {Figure(point.Y)}")));
             plot.Add(mark);
             if (labels.Place(X(point.X), Y(point.Y), word) is { } place)
             {

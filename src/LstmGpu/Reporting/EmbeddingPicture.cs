@@ -20,12 +20,19 @@ internal sealed record EmbeddingPicture(string Checkpoint, IReadOnlyList<Neighbo
         }
 
         yield return Html("p", "quietly", "Frequent tokens and those with the largest cosine to them. In the map near tokens are alike; labels without room show on hover.");
-        IEnumerable<XElement> parts = [Html("section", "", ReportStyle.Table("", ["token", "nearest, with cosine"], Neighbours.Select(row => new[] { Readable(row.Word), Nearest(row) })))];
+        IEnumerable<XElement> parts = [Html("section", "", Table())];
         yield return Html("div", "charts", [.. Map is null ? parts : parts.Append(Html("section", "", Map.Picture()))]);
     }
 
-    private static string Nearest(NeighbourRow row) =>
-        string.Join("  ", row.Nearest.Select(next => string.Create(CultureInfo.InvariantCulture, $"{Readable(next.Word)} {next.Cosine:0.00}")));
+    private XElement Table() => Html("div", "wide", Html(
+        "table",
+        "nearest",
+        Html("thead", "", Html("tr", "", Html("th", "", "token"), Html("th", "", "nearest, with cosine"))),
+        Html("tbody", "", [.. Neighbours.Select(row => Html("tr", "", Html("td", "", Readable(row.Word)), Html("td", "", [.. row.Nearest.SelectMany(Nearest)])))])));
+
+    // A break between neighbours, none within
+    private static object[] Nearest((string Word, double Cosine) next) =>
+        [Html("span", "", Readable(next.Word), Html("small", "", next.Cosine.ToString("0.00", CultureInfo.InvariantCulture))), " "];
 }
 
 /// <summary>A token and the nearest others, nearest first.</summary>

@@ -99,7 +99,7 @@ internal sealed record GateMap(string Title, string Subtitle, IReadOnlyList<stri
     // The tokens above their columns: characters upright, words on end. Returns the height.
     private double Heads(XElement map, int[] columns, double y)
     {
-        string[] symbols = [.. columns.Select(column => Short(Readable(Symbols[column])))];
+        string[] symbols = [.. columns.Select(column => Short(Terse(Symbols[column])))];
         int longest = symbols.Max(Length);
         double height = longest == 1 ? 20 : 12 + (Letter * longest);
         for (int n = 0; n < symbols.Length; n++)

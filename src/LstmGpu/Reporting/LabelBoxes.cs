@@ -31,8 +31,14 @@ internal sealed class LabelBoxes(double width, double height, double textHeight)
         return null;
     }
 
-    // Without the font: wide scripts are as wide as high, others a little more than half of that.
-    private static double Width(string text, double height) => text.EnumerateRunes().Sum(rune => (IsWide(rune) ? 1.0 : 0.6) * height);
+    // Without the font: about what sans-serif ones need, rather more than less.
+    private static double Width(string text, double height) => height * text.EnumerateRunes().Sum(rune => rune.Value switch
+    {
+        'i' or 'j' or 'l' or 'I' or '.' or ',' or ':' or ';' or '\'' or '!' or '|' => 0.36,
+        'm' or 'w' or 'M' or 'W' or '%' or '@' => 0.98,
+        _ when IsWide(rune) => 1.0,
+        _ => Rune.IsUpper(rune) ? 0.76 : 0.64,
+    });
 
     private static bool IsWide(Rune rune) => rune.Value is >= 0x1100 and <= 0x115F or >= 0x2E80 and <= 0xD7A3 or >= 0xF900 and <= 0xFAFF or >= 0xFF00 and <= 0xFF60 or >= 0x1F000;
 
