@@ -14,6 +14,8 @@ internal sealed record GateMap(string Title, string Subtitle, IReadOnlyList<stri
 
     private const string GateColours = "Gates: stronger is more open.", StateColours = "blue positive, orange negative.";
 
+    private readonly string noun = Symbols.All(symbol => Length(symbol) == 1) ? "character" : "token";
+
     private string Colours => $"{GateColours} {char.ToUpperInvariant(Units[0].State.Name[0])}{Units[0].State.Name[1..]}: {StateColours}";
 
     public string ToHtml() => ReportStyle.Html(Title, [Html("h1", "", Title), .. ToElements()]);
@@ -130,7 +132,7 @@ internal sealed record GateMap(string Title, string Subtitle, IReadOnlyList<stri
             ("width", Number(Cell)),
             ("height", Number(Row - 2)),
             ("fill-opacity", Number(double.IsFinite(strength) ? strength : 0)));
-        square.Add(Hover(string.Create(CultureInfo.InvariantCulture, $"{row.Name} {value:0.000} at “{Readable(Symbols[place])}”, place {place + 1}")));
+        square.Add(Hover(string.Create(CultureInfo.InvariantCulture, $"{row.Name} {value:0.000} at “{Readable(Symbols[place])}”, {noun} {place + 1}")));
         return square;
     }
 }

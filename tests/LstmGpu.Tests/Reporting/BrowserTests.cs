@@ -63,7 +63,7 @@ public sealed class BrowserTests(BrowserTests.Pages pages) : IClassFixture<Brows
                 "--task", "word-lm", "--bptt", "5", "--batch", "3", "--embedding", "4", "--cell", "gru");
             string[] languages = ["Arabic", "Chinese", "Czech", "English", "Portuguese", "Vietnamese", "a language with a long name"];
             Train("labels", "--data", Write("labels.csv", "text,label\n" + string.Concat(Enumerable.Range(0, 2800).Select(n => $"{"abcdefg"[n % 7]}{n % 10},{languages[n % 7]}\n"))),
-                "--task", "classify", "--hold-out", "last:1400", "--embedding", "4", "--batch", "64");
+                "--task", "classify", "--text-column", "text", "--hold-out", "last:1400", "--embedding", "4", "--batch", "64");
             Train("table", "--data", Write("table.csv", "y\n" + string.Join('\n', Enumerable.Range(0, 120).Select(n => 1000 + (n % 12 * 37))) + "\n"),
                 "--task", "forecast", "--target", "y", "--test-last", "24", "--window", "12", "--season", "12");
             Html["gates"] = Inspect("gates", runs.At("text"), "--text", File.ReadAllText(runs.Corpus)[..60], "--device", "cpu");

@@ -52,7 +52,7 @@ public sealed class InsideReportTests
     {
         using SmallRuns runs = new();
         Train(runs, "run", "--hidden", "6", "--steps", "3");
-        XElement table = XDocument.Parse(File.ReadAllText(runs.At("run/report.html"))).Descendants("table").Single(t => (string?)t.Attribute("class") == "nearest");
+        XElement table = XDocument.Parse(File.ReadAllText(runs.At("run/report.html")), LoadOptions.PreserveWhitespace).Descendants("table").Single(t => (string?)t.Attribute("class") == "nearest");
         string[][] rows = [.. table.Element("tbody")!.Elements("tr").Select(row => row.Elements("td").Select(cell => cell.Value.Trim()).ToArray())];
         string sample = (string)JsonNode.Parse(File.ReadAllLines(runs.At("run/samples.jsonl"))[0])!["text"]!;
         Assert.Equal(sample.GroupBy(c => c).Max(group => group.Count()), sample.Count(c => c == Symbol(rows[0][0])[0]));
