@@ -8,7 +8,10 @@ namespace LstmGpu.Cli.Commands;
 /// <summary><c>lstmgpu inspect</c>: what goes on inside recurrent networks.</summary>
 internal static class InspectCommand
 {
-    public static Command Create(CommandContext context) => new("inspect", "Look inside recurrent networks.") { Gradients(context), InspectGatesCommand.Create(context) };
+    public static Command Create(CommandContext context) => new("inspect", "Look inside recurrent networks.")
+    {
+        Gradients(context), InspectGatesCommand.Create(context), InspectEmbeddingsCommand.Create(context),
+    };
 
     private static Command Gradients(CommandContext context)
     {

@@ -24,7 +24,7 @@ internal static class InspectGatesCommand
         command.SetAction(parse =>
         {
             string? file = parse.GetValue(into);
-            GateText.RequireFile(file);
+            Drawing.RequireFile(file, "gates.html");
             GateTraceOptions options = new(
                 (int)(parse.GetValue(layer) ?? defaults.Layer),
                 [.. (parse.GetValue(unit) ?? []).Select(number => (int)NumberText.Whole("--unit", number, whole))],

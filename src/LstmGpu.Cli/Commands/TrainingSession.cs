@@ -9,7 +9,7 @@ namespace LstmGpu.Cli.Commands;
 /// <summary>What <c>train</c> and <c>resume</c> share: the plan before, progress during, results and a sample after the training.</summary>
 internal static class TrainingSession
 {
-    private const int SampleLength = 300;
+    private const int SampleLength = 300, MostEarlierSamples = 3;
 
     /// <summary>Trains to the end or to the first Ctrl-C.</summary>
     /// <param name="open">Creates or resumes the run.</param>
@@ -76,6 +76,10 @@ internal static class TrainingSession
         using TrainedLabeller model = TrainedLabeller.Load(directory, "best", device);
         LabelEvaluation found = model.Evaluate(cancel: context.Cancel);
         Attempt("evaluation.json was not written", () => RunReport.KeepEvaluation(directory, model.Step, found), context);
+        if (model.ReadsText)
+        {
+            Attempt("the frequent tokens were not kept", () => RunReport.KeepInspection(directory, model.Inspect()), context);
+        }
     }
 
     private static TrainingResult Train(TrainingRun run, RunLog log, bool verbose, CommandContext context)
@@ -104,14 +108,30 @@ internal static class TrainingSession
         using TrainedModel model = TrainedModel.Load(directory, "best", device);
         context.Output.WriteLine($"sample of {Figures.Plain(SampleLength)} {model.Unit}, step {Figures.Plain(model.Step)}:");
         StringBuilder text = new();
-        foreach (string character in model.Generate("", SampleLength, new SamplingOptions(), context.Cancel))
+        List<int> tokens = [];
+        foreach ((int token, string part) in model.Sample(SampleLength, cancel: context.Cancel))
         {
-            context.Output.Write(character);
-            text.Append(character);
+            context.Output.Write(part);
+            text.Append(part);
+            tokens.AddRange(token >= 0 ? [token] : []);
         }
 
         context.Output.WriteLine();
         Attempt("the sample was not kept", () => RunReport.AddSample(directory, model.Step, text.ToString()), context);
+        Attempt("the gates were not kept", () => RunReport.KeepInspection(directory, model.Inspect(tokens)), context);
+        Attempt("samples of earlier steps were not kept", () => KeepEarlierSamples(directory, model, context), context);
+    }
+
+    // How the text became better is to be seen, too.
+    private static void KeepEarlierSamples(string directory, TrainedModel model, CommandContext context)
+    {
+        IReadOnlyList<(long Step, string Path)> waiting = RunReport.CheckpointsWithoutSample(directory);
+        int count = Math.Min(MostEarlierSamples, waiting.Count);
+        foreach (int n in Enumerable.Range(0, count))
+        {
+            (long step, string checkpoint) = waiting[(int)((long)n * waiting.Count / count)]; // from the first on, evenly
+            RunReport.AddSample(directory, step, string.Concat(model.Sample(SampleLength, checkpoint, context.Cancel).Select(part => part.Text)));
+        }
     }
 
     private static void WriteForecasts(string directory, DeviceOptions device, CommandContext context)

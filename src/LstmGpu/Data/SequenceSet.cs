@@ -63,6 +63,9 @@ internal sealed class SequenceSet
         return new(featureCount, [], features, labels, []);
     }
 
+    /// <summary>Token ids of an example; only of a set of tokens.</summary>
+    public IReadOnlyList<int> Tokens(int example) => tokens[example];
+
     /// <summary>The examples at these places, in this order.</summary>
     public SequenceSet Subset(int[] places)
     {

@@ -54,7 +54,7 @@ internal sealed record CurveChart(string Title, string YLabel, IReadOnlyList<Cur
         string kind = "line" + place.ToString(CultureInfo.InvariantCulture);
         if (count > 1)
         {
-            double legend = Left + (place * (count > 2 ? 125 : 150));
+            double legend = Left + (place * (count > 2 ? 115 : 150));
             chart.Add(Segment($"line {kind}", legend, 22, legend + 30, 22), Text(curve.Name, legend + 38, 27, "start"));
         }
         if (Path(curve.Thinned(MostDrawn), x, y) is { Length: > 0 } path)

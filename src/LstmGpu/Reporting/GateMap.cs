@@ -4,50 +4,45 @@ using static LstmGpu.Reporting.PageMarkup;
 
 namespace LstmGpu.Reporting;
 
-/// <summary>Gates and cells of LSTM units along a text as heat maps: a column for each character, lines of text below each other.</summary>
-/// <param name="Symbols">The characters, one for each column.</param>
-internal sealed record GateMap(string Title, string Subtitle, IReadOnlyList<string> Symbols, IReadOnlyList<GateMapUnit> Units)
+/// <summary>Gates and states of recurrent units along a text as heat maps: a column for each token, lines of text below each other.</summary>
+/// <param name="Symbols">The tokens, one for each column.</param>
+internal sealed record GateMap(string Title, string Subtitle, IReadOnlyList<string> Symbols, IReadOnlyList<GateMapUnit> Units, GateLegend Legend)
 {
     // Units of the view box: as wide as a curve.
-    private const double Width = 480, Left = 62, Cell = 17, Row = 18;
-    private const int Columns = 24;
+    private const double Width = 480, Left = 62, Cell = 17, Row = 18, Letter = 8;
+    private const int Columns = 24, LongestSymbol = 14;
 
-    /// <summary>What open and closed gates do to the cell: c = f∘c' + i∘g.</summary>
-    private static readonly (string Input, string Forget, string Effect)[] Legend =
+    private const string GateColours = "Gates: stronger is more open.", StateColours = "blue positive, orange negative.";
+
+    private readonly string noun = Symbols.All(symbol => Length(symbol) == 1) ? "character" : "token";
+
+    private string Colours => $"{GateColours} {char.ToUpperInvariant(Units[0].State.Name[0])}{Units[0].State.Name[1..]}: {StateColours}";
+
+    public string ToHtml() => ReportStyle.Html(Title, [Html("h1", "", Title), .. ToElements()]);
+
+    /// <summary>Without the heading, for a page.</summary>
+    public IEnumerable<XElement> ToElements() =>
     [
-        ("closed", "open", "keeps what the cell holds"),
-        ("open", "open", "adds to what it holds"),
-        ("closed", "closed", "erases it"),
-        ("open", "closed", "overwrites it"),
+        Html("p", "quietly", Subtitle),
+        ReportStyle.Table("", Texts(Legend.Headings), Legend.Rows.Select(Texts)),
+        Html("p", "quietly", $"{Legend.Note} {Colours}"),
+        Html("div", "charts", [.. Units.Select(unit => Html("section", "", Html("h3", "", Name(unit)), Picture(unit)))]),
     ];
-
-    private const string OutputLegend = "The output gate shows the cell to the next layer (open) or hides it (closed).";
-    private const string ColourLegend = "Gates: the darker or brighter against the ground, the more open. Cell: blue is positive, orange negative.";
-
-    public string ToHtml() => ReportStyle.Html(
-        Title,
-        [
-            Html("h1", "", Title),
-            Html("p", "quietly", Subtitle),
-            ReportStyle.Table("", ["input gate", "forget gate", "the cell"], Legend.Select(row => new[] { row.Input, row.Forget, row.Effect })),
-            Html("p", "quietly", OutputLegend + " " + ColourLegend),
-            Html("div", "charts", [.. Units.Select(unit => Html("section", "", Html("h2", "", Name(unit)), Picture(unit)))]),
-        ]);
 
     /// <summary>The same as one picture.</summary>
     public string ToSvg()
     {
         List<XElement> parts = [Text(Title, 4, 20, "start", ("class", "name")), Text(Subtitle, 4, 42, "start")];
         double y = 70;
-        foreach ((string input, string forget, string effect) in Legend.Prepend(("input gate", "forget gate", "the cell")))
+        foreach ((string First, string Second, string Effect) row in Legend.Rows.Prepend(Legend.Headings))
         {
-            string kind = input == "input gate" ? "name" : "plain";
-            parts.Add(Text(input, 4, y, "start", ("class", kind)));
-            parts.Add(Text(forget, 104, y, "start", ("class", kind)));
-            parts.Add(Text(effect, 204, y, "start", ("class", kind)));
+            string kind = row == Legend.Headings ? "name" : "plain";
+            parts.Add(Text(row.First, 4, y, "start", ("class", kind)));
+            parts.Add(Text(row.Second, 104, y, "start", ("class", kind)));
+            parts.Add(Text(row.Effect, 204, y, "start", ("class", kind)));
             y += 20;
         }
-        foreach (string line in (string[])["The output gate shows the cell (open) or hides it (closed).", "Gates: stronger is more open. Cell: blue positive, orange negative."])
+        foreach (string line in (string[])[Legend.Note, Colours])
         {
             parts.Add(Text(line, 4, y + 4, "start"));
             y += 20;
@@ -64,6 +59,8 @@ internal sealed record GateMap(string Title, string Subtitle, IReadOnlyList<stri
         return Document("", picture);
     }
 
+    private static string[] Texts((string First, string Second, string Effect) row) => [row.First, row.Second, row.Effect];
+
     private XElement Picture(GateMapUnit unit)
     {
         XElement map = Element("g");
@@ -77,40 +74,56 @@ internal sealed record GateMap(string Title, string Subtitle, IReadOnlyList<stri
         Element("svg", ("class", "chart"), ("viewBox", $"0 0 {Number(Width)} {Number(height)}"), ("role", "img"), ("aria-label", label));
 
     private static string Name(GateMapUnit unit) =>
-        string.Create(CultureInfo.InvariantCulture, $"unit {unit.Unit}: cell from {Figure(unit.Cell.Min())} to {Figure(unit.Cell.Max())}");
+        string.Create(CultureInfo.InvariantCulture, $"unit {unit.Unit}: {unit.State.Name} from {Figure(unit.State.Values.Min())} to {Figure(unit.State.Values.Max())}");
 
     // Returns the height.
     private double Draw(XElement map, GateMapUnit unit)
     {
-        double y = 0, scale = Math.Max(1e-12, unit.Cell.Max(value => Math.Abs((double)value)));
-        for (int first = 0; first < Symbols.Count; first += Columns)
+        double y = 0, scale = Math.Max(1e-12, unit.State.Values.Max(value => Math.Abs((double)value)));
+        foreach (int[] columns in Enumerable.Range(0, Symbols.Count).Chunk(Columns))
         {
-            int count = Math.Min(Columns, Symbols.Count - first);
-            for (int n = 0; n < count; n++)
+            y += Heads(map, columns, y);
+            foreach (GateMapRow row in unit.Rows)
             {
-                map.Add(Text(Visible(Symbols[first + n]), Left + ((n + 0.5) * Cell), y + 14, "middle", ("class", "symbol")));
-            }
-            y += 20;
-            foreach ((string name, IReadOnlyList<float> values, bool isCell) in unit.Rows)
-            {
-                map.Add(Text(name, Left - 8, y + 14, "end"));
-                for (int n = 0; n < count; n++)
+                map.Add(Text(row.Name, Left - 8, y + 14, "end"));
+                for (int n = 0; n < columns.Length; n++)
                 {
-                    map.Add(Square(Left + (n * Cell), y, first + n, name, values[first + n], isCell ? scale : 0));
+                    map.Add(Square(Left + (n * Cell), y, columns[n], row, scale));
                 }
-                map.Add(Element("rect", ("class", "frame"), ("x", Number(Left)), ("y", Number(y)), ("width", Number(count * Cell)), ("height", Number(Row - 2))));
-                y += isCell ? Row : Row - 2;
+                map.Add(Element("rect", ("class", "frame"), ("x", Number(Left)), ("y", Number(y)), ("width", Number(columns.Length * Cell)), ("height", Number(Row - 2))));
+                y += row == unit.State ? Row : Row - 2;
             }
             y += 10;
         }
         return y;
     }
 
-    /// <param name="scale">The value of full colour for a cell; 0 for a gate.</param>
-    private XElement Square(double x, double y, int place, string name, float value, double scale)
+    // The tokens above their columns: characters upright, words on end. Returns the height.
+    private double Heads(XElement map, int[] columns, double y)
     {
-        string kind = scale == 0 ? "gate" : value < 0 ? "minus" : "plus";
-        double strength = scale == 0 ? value : Math.Abs(value) / scale;
+        string[] symbols = [.. columns.Select(column => Short(Terse(Symbols[column])))];
+        int longest = symbols.Max(Length);
+        double height = longest == 1 ? 20 : 12 + (Letter * longest);
+        for (int n = 0; n < symbols.Length; n++)
+        {
+            double x = Left + ((n + 0.5) * Cell);
+            map.Add(longest == 1
+                ? Text(symbols[n], x, y + 14, "middle", ("class", "symbol"))
+                : Text(symbols[n], 0, 0, "start", ("class", "symbol"), ("transform", $"translate({Number(x + 4)} {Number(y + height - 4)}) rotate(-90)")));
+        }
+        return height;
+    }
+
+    private static int Length(string symbol) => new StringInfo(symbol).LengthInTextElements;
+
+    private static string Short(string symbol) => Length(symbol) <= LongestSymbol ? symbol : new StringInfo(symbol).SubstringByTextElements(0, LongestSymbol - 1) + "…";
+
+    /// <param name="scale">The value of full colour for a state.</param>
+    private XElement Square(double x, double y, int place, GateMapRow row, double scale)
+    {
+        float value = row.Values[place];
+        string kind = row.IsGate ? "gate" : value < 0 ? "minus" : "plus";
+        double strength = row.IsGate ? value : Math.Abs(value) / scale;
         XElement square = Element(
             "rect",
             ("class", "cell " + kind),
@@ -119,13 +132,16 @@ internal sealed record GateMap(string Title, string Subtitle, IReadOnlyList<stri
             ("width", Number(Cell)),
             ("height", Number(Row - 2)),
             ("fill-opacity", Number(double.IsFinite(strength) ? strength : 0)));
-        square.Add(Hover(string.Create(CultureInfo.InvariantCulture, $"{name} {value:0.000} at “{Visible(Symbols[place])}”, character {place + 1}")));
+        square.Add(Hover(string.Create(CultureInfo.InvariantCulture, $"{row.Name} {value:0.000} at “{Readable(Symbols[place])}”, {noun} {place + 1}")));
         return square;
     }
 }
 
-/// <summary>One unit of a <see cref="GateMap"/>; every list has a value for each character.</summary>
-internal sealed record GateMapUnit(int Unit, IReadOnlyList<float> Input, IReadOnlyList<float> Forget, IReadOnlyList<float> Output, IReadOnlyList<float> Cell)
+/// <summary>One unit of a <see cref="GateMap"/>: its gates, and last the state that they work on.</summary>
+internal sealed record GateMapUnit(int Unit, IReadOnlyList<GateMapRow> Rows)
 {
-    public IEnumerable<(string Name, IReadOnlyList<float> Values, bool IsCell)> Rows => [("input", Input, false), ("forget", Forget, false), ("output", Output, false), ("cell", Cell, true)];
+    internal GateMapRow State => Rows[^1];
 }
+
+/// <summary>A value for each token, of a gate from 0 to 1.</summary>
+internal sealed record GateMapRow(string Name, IReadOnlyList<float> Values, bool IsGate);

@@ -72,6 +72,12 @@ internal static class PageMarkup
         _ => Plain(character),
     };
 
+    /// <summary>A token of any length, with what cannot be seen as pictures.</summary>
+    public static string Readable(string token) => string.Concat(token.EnumerateRunes().Select(rune => Visible(rune.ToString())));
+
+    /// <summary>The same where there is little room: without the space before a word.</summary>
+    public static string Terse(string token) => Readable(token.Length > 1 && token[0] == ' ' ? token[1..] : token);
+
     /// <summary>The text of a file: <paramref name="root"/> after what must stand before it.</summary>
     public static string Document(string before, XElement root)
     {

@@ -29,6 +29,8 @@ internal static class ReportStyle
         .frame { fill: none; stroke: var(--grid); }
         .gate, .plus { fill: var(--gate); }
         .minus { fill: var(--minus); }
+        .dot { fill: var(--line0); }
+        .dot:hover { fill: var(--ink); }
         .cell:hover { stroke: var(--ink); stroke-width: 1.5; }
 
         """;
@@ -39,19 +41,25 @@ internal static class ReportStyle
           font: 16px/1.5 system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; overflow-wrap: anywhere; }
         h1 { font-size: 24px; margin: 8px 0; }
         h2 { font-size: 18px; margin: 24px 0 4px; }
+        h3 { font-size: 15px; font-weight: 600; margin: 14px 0 2px; }
         .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); gap: 0 32px; }
         .chart { display: block; width: 100%; height: auto; }
+        .map { max-width: 720px; }
         table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
         th, td { text-align: left; vertical-align: top; padding: 2px 18px 2px 0; font-weight: normal; }
-        thead th { border-bottom: 1px solid var(--grid); }
+        thead th { border-bottom: 1px solid var(--grid); white-space: nowrap; }
+        .settings td:first-child, .nearest td:first-child, .nearest span { white-space: nowrap; }
+        .nearest small { color: var(--quiet); margin: 0 10px 0 3px; }
         .values th, .values td { text-align: right; }
         tbody th { color: var(--quiet); white-space: nowrap; }
         .wide { overflow-x: auto; }
+        .confusion th, .confusion td, .values td { white-space: nowrap; }
         .confusion th, .confusion td { padding: 2px 6px; text-align: right; }
         .confusion tbody th, .confusion thead th:first-child { text-align: left; }
         .quietly { color: var(--quiet); margin: 2px 0; }
         pre { font: 14px/1.45 ui-monospace, "DejaVu Sans Mono", monospace; white-space: pre-wrap; border-left: 3px solid var(--grid); padding-left: 12px; margin: 4px 0; }
         summary { cursor: pointer; margin-top: 20px; }
+        @media (max-width: 560px) { th, td { padding-right: 10px; } .confusion th, .confusion td { padding: 2px 4px; } }
 
         """;
 

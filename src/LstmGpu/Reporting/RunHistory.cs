@@ -20,11 +20,17 @@ internal sealed record RunHistory(
     /// <summary>What the loss is measured in.</summary>
     public string LossUnit { get; init; } = "";
 
-    /// <summary>At most two figures of the held-out data from 0 to 1, such as the accuracy; empty: the task has none.</summary>
-    public IReadOnlyList<Curve> Scores { get; init; } = [];
+    /// <summary>Figures of the held-out data beside the loss, such as the accuracy; null: there are none.</summary>
+    public CurveChart? Scores { get; init; }
 
     /// <summary>Of the best checkpoint on the held-out data; null: the task has no labels, or nothing was held out.</summary>
     public ConfusionTable? Confusion { get; init; }
+
+    /// <summary>null: the model has no embedding, or nothing was saved.</summary>
+    public EmbeddingPicture? Embedding { get; init; }
+
+    /// <summary>Gates along a text; null: another task, or a cell without gates.</summary>
+    public GateMap? Gates { get; init; }
 
     /// <summary>Of the held-out rows of a table: truth, forecast and baseline; empty of other tasks.</summary>
     public IReadOnlyList<Curve> Forecasts { get; init; } = [];

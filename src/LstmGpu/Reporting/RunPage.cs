@@ -17,7 +17,9 @@ internal static class RunPage
             Html("div", "charts", [.. Charts(run).Select(chart => Html("section", "", Html("h2", "", chart.Title), chart.ToSvg()))]),
             .. run.Confusion?.ToHtml() ?? [],
             .. Values(run),
+            .. run.Gates is { } gates ? gates.ToElements().Prepend(Html("h2", "", gates.Title)) : [],
             .. Samples(run),
+            .. run.Embedding?.ToHtml() ?? [],
             .. Settings(run),
         ]);
 
@@ -26,9 +28,9 @@ internal static class RunPage
         Curve Training(string name, Func<MetricsRow, double> value) => new(name, [.. run.Training.Select(row => new CurvePoint(row.Step, value(row)))]);
         Curve loss = Training("training loss", row => row.Loss);
         yield return new("Loss", run.LossUnit, run.Validation.Count > 0 ? [loss, new("validation loss", run.Validation)] : [loss]);
-        if (run.Scores.Count > 0)
+        if (run.Scores is { } scores)
         {
-            yield return new("Held-out data", "share from 0 to 1", run.Scores);
+            yield return scores;
         }
         if (run.Forecasts.Count > 0)
         {
@@ -82,7 +84,7 @@ internal static class RunPage
         yield return Html("h2", "", "Settings that are not the defaults");
         yield return run.Settings.Count == 0
             ? Html("p", "quietly", "none")
-            : ReportStyle.Table("", ["setting", "value", "default"], run.Settings.Select(setting => new[] { setting.Path, setting.Value, setting.Default }));
+            : ReportStyle.Table("settings", ["setting", "value", "default"], run.Settings.Select(setting => new[] { setting.Path, setting.Value, setting.Default }));
     }
 
     private static Dictionary<long, T> Last<T>(IEnumerable<T> rows, Func<T, long> step) => rows.GroupBy(step).ToDictionary(group => group.Key, group => group.Last());

@@ -57,13 +57,18 @@ internal sealed class LoadedRun : IDisposable
     /// <exception cref="DeviceException">The device has not that much memory.</exception>
     /// <exception cref="DataException">The checkpoint holds another architecture.</exception>
     public T Load<T>(T network)
+        where T : ITrainable => Load(network, Checkpoint);
+
+    /// <inheritdoc cref="Load{T}(T)"/>
+    /// <param name="checkpoint">Path of a checkpoint of the run.</param>
+    public T Load<T>(T network, string checkpoint)
         where T : ITrainable
     {
         try
         {
             MemoryPlan.Require(Backend.Device, [.. network.MemoryPlan(), ("device scratch", Backend.ScratchBytes)], () => "use another --device");
             network.Allocate();
-            string path = Path.Combine(Checkpoint, Training.Checkpoint.ModelFile);
+            string path = Path.Combine(checkpoint, Training.Checkpoint.ModelFile);
             using SafetensorsReader file = SafetensorsReader.Open(path);
             TensorFile.Load(file, path, Backend, network.Memory);
             network.ParametersChanged();

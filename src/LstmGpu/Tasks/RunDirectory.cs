@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using LstmGpu.Data;
 using LstmGpu.Data.Tokens;
 using LstmGpu.Devices;
@@ -29,9 +30,20 @@ internal sealed class RunDirectory(string path)
 
     private string EvaluationFile => File("evaluation.json");
 
+    private string InspectionFile => File("inspection.json");
+
     private string LabelsFile => File("labels.json");
 
     private string ScalerFile => File("scaler.json");
+
+    // Thousands of numbers: not one a line.
+    private static JsonSerializerOptions InspectionForm { get; } = new(RunOptionsJson.Form)
+    {
+        WriteIndented = false,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+    };
 
     /// <summary>Whether there is nothing that a new run could overwrite.</summary>
     public bool IsFree => !Directory.Exists(Path) || !Directory.EnumerateFileSystemEntries(Path).Any();
@@ -135,21 +147,13 @@ internal sealed class RunDirectory(string path)
 
     /// <summary>evaluation.json; null where nothing was evaluated.</summary>
     /// <exception cref="DataException">The file cannot be read or understood.</exception>
-    public KeptEvaluation? ReadEvaluation()
-    {
-        try
-        {
-            return System.IO.File.Exists(EvaluationFile) ? JsonSerializer.Deserialize<KeptEvaluation>(System.IO.File.ReadAllBytes(EvaluationFile), RunOptionsJson.Form) : null;
-        }
-        catch (JsonException error)
-        {
-            throw new DataException($"'{EvaluationFile}' is not what `lstmgpu train` writes: {error.Message}; restore or delete it", error);
-        }
-        catch (Exception error) when (DiskFault.Is(error))
-        {
-            throw DiskFault.Reading(EvaluationFile, error);
-        }
-    }
+    public KeptEvaluation? ReadEvaluation() => ReadKept<KeptEvaluation>(EvaluationFile, RunOptionsJson.Form);
+
+    public void WriteInspection(KeptInspection inspection) => DurableFile.WriteAllBytes(InspectionFile, JsonSerializer.SerializeToUtf8Bytes(inspection, InspectionForm));
+
+    /// <summary>inspection.json; null where nothing was kept.</summary>
+    /// <exception cref="DataException">The file cannot be read or understood.</exception>
+    public KeptInspection? ReadInspection() => ReadKept<KeptInspection>(InspectionFile, InspectionForm);
 
     public TokenVocabulary ReadTokens() => TokenVocabulary.Load(VocabularyFile);
 
@@ -172,6 +176,23 @@ internal sealed class RunDirectory(string path)
 
     /// <summary>The path of a file of the run.</summary>
     public string File(string name) => System.IO.Path.Combine(Path, name);
+
+    private static T? ReadKept<T>(string path, JsonSerializerOptions form)
+        where T : class
+    {
+        try
+        {
+            return System.IO.File.Exists(path) ? JsonSerializer.Deserialize<T>(System.IO.File.ReadAllBytes(path), form) : null;
+        }
+        catch (JsonException error)
+        {
+            throw new DataException($"'{path}' is not what `lstmgpu train` writes: {error.Message}; restore or delete it", error);
+        }
+        catch (Exception error) when (DiskFault.Is(error))
+        {
+            throw DiskFault.Reading(path, error);
+        }
+    }
 
     private sealed record RunEnvironment(string Lstmgpu, string Runtime, string OperatingSystem, DeviceDescription Device, object Data);
 }

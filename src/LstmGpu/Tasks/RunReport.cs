@@ -4,6 +4,8 @@ using System.Text.Json.Nodes;
 using LstmGpu.Formats;
 using LstmGpu.Reporting;
 using LstmGpu.Tasks.Forecasting;
+using LstmGpu.Tasks.Language;
+using LstmGpu.Tasks.Sequences;
 using LstmGpu.Training;
 
 namespace LstmGpu.Tasks;
@@ -33,6 +35,26 @@ public static class RunReport
     public static void KeepEvaluation(string directory, long step, LabelEvaluation evaluation) =>
         new RunDirectory(directory).WriteEvaluation(new(step, evaluation));
 
+    /// <summary>Keeps what was seen inside a model for later reports.</summary>
+    /// <exception cref="DataException">The file system refused.</exception>
+    internal static void KeepInspection(string directory, KeptInspection inspection) => new RunDirectory(directory).WriteInspection(inspection);
+
+    /// <summary>Steps and paths of the checkpoints that no kept text is of, in the order of their steps.</summary>
+    /// <exception cref="DataException">A file cannot be read.</exception>
+    internal static IReadOnlyList<(long Step, string Path)> CheckpointsWithoutSample(string directory)
+    {
+        var run = new RunDirectory(directory);
+        CheckpointStore store = run.Checkpoints;
+        return [.. store.Steps().Except(SampleLog.Read(run.Samples).Select(sample => sample.Step)).Order().Select(step => (step, store.PathOf(step)))];
+    }
+
+    private static GateMap Map(KeptGates gates, long step) => new(
+        "Gates along a text of the model",
+        $"layer {gates.Layer}, step {Count(step)}, {gates.Symbols.Count} tokens from the zero state, the units that vary most",
+        gates.Symbols,
+        gates.Units,
+        GateLegend.Of(gates.Cell));
+
     private static RunHistory Read(RunDirectory run)
     {
         RunOptions options = run.ReadOptions();
@@ -53,15 +75,30 @@ public static class RunReport
             SampleLog.Read(run.Samples))
         {
             LossUnit = LossUnit(options),
-            Scores = TaskCatalog.IsLabelling(options) ? [Score(run, "accuracy"), Score(run, "f1_macro")] : [],
+            Scores = Scores(run, options),
             Confusion = run.ReadEvaluation() is { } kept
                 ? new(kept.Step, [.. kept.Evaluation.Labels.Select(label => label.Label)], kept.Evaluation.Confusion)
                 : null,
             Forecasts = ForecastLog.Read(run),
+            Embedding = EmbeddingSection.Read(run, options),
+            Gates = run.ReadInspection() is { Gates: { } gates } seen ? Map(gates, seen.Step) : null,
         };
     }
 
-    private static Curve Score(RunDirectory run, string name) => new(name.Replace('_', ' '), [.. JsonLinesReader
+    private static CurveChart? Scores(RunDirectory run, RunOptions options)
+    {
+        (string title, string unit, string[] names) = options.Task.Name switch
+        {
+            LabelTask.Classify or LabelTask.Tag => ("Held-out data", "share from 0 to 1", ["accuracy", "f1_macro"]),
+            LanguageTask.Characters => ("Held-out text", "bits per character", ["bits_per_character"]),
+            LanguageTask.Words => ("Held-out text", "perplexity of a token", ["perplexity"]),
+            _ => ("Held-out error", "root mean square error", (string[])["rmse", "naive_rmse", "seasonal_naive_rmse"]),
+        };
+        Curve[] curves = [.. names.Select(name => Score(run, name)).Where(curve => curve.Points.Any(point => double.IsFinite(point.Value)))];
+        return curves.Length == 0 ? null : new(title, unit, curves, MayBeLogarithmic: LanguageTask.Words == options.Task.Name);
+    }
+
+    private static Curve Score(RunDirectory run, string name) => new(name.Replace("_rmse", "", StringComparison.Ordinal).Replace('_', ' '), [.. JsonLinesReader
         .Read(run.Metrics, row => (Step: row.GetProperty("step").GetInt64(), Held: row.GetProperty("split").ValueEquals("validation"), Value: row.Number(name)))
         .Where(row => row.Held).Select(row => new CurvePoint(row.Step, row.Value))]);
 
@@ -70,6 +107,7 @@ public static class RunReport
         ("classify" or "tag", _) => "nats per label",
         ("forecast", "gaussian") => "nats per scaled value",
         ("forecast" or "regress", _) => "loss of the scaled target",
+        ("word-lm", _) => "nats per token",
         _ => "nats per character",
     };
 
@@ -96,6 +134,7 @@ public static class RunReport
         yield return environment["data"]?["labels"] is not null
             ? ("data", $"{Word("data", "path")}, {Word("data", "training")} training and {Word("data", "held_out")} held-out sequences, {Word("data", "labels")} labels")
             : environment["data"]?["rows"] is { } rows ? ("table", $"{Word("data", "path")}, {rows} rows, column {Word("data", "target")}")
+            : environment["data"]?["tokens"] is { } tokens ? ("text", $"{Word("data", "path")}, {Word("data", "characters")} characters, {tokens} tokens, {Word("data", "vocabulary")} in the vocabulary")
             : ("text", $"{Word("data", "path")}, {Word("data", "characters")} characters, {Word("data", "vocabulary")} distinct");
         yield return ("made by", $"LstmGpu {environment["lstmgpu"]}, {environment["runtime"]}, {environment["operating_system"]}");
     }

@@ -74,6 +74,14 @@ public sealed class TrainedLabeller : IDisposable
         };
     }
 
+    /// <summary>What the report keeps beside the evaluation: the most frequent tokens of what the run held out.</summary>
+    /// <exception cref="DataException">The data cannot be used, or nothing was held out.</exception>
+    internal KeptInspection Inspect()
+    {
+        SequenceSet set = HeldOut().Set;
+        return new(Step, KeptInspection.MostOf(Enumerable.Range(0, set.Count).SelectMany(set.Tokens).Select(coding.Symbol)), null);
+    }
+
     /// <summary>Labels texts, whole (<c>classify</c>).</summary>
     /// <exception cref="DataException">An empty text, or the model reads numbers.</exception>
     public IReadOnlyList<LabelPrediction> Predict(IReadOnlyList<string> texts, CancellationToken cancel = default) =>
@@ -106,7 +114,7 @@ public sealed class TrainedLabeller : IDisposable
         }
     }
 
-    private (string, SequenceSet) HeldOut()
+    private (string Path, SequenceSet Set) HeldOut()
     {
         string path = Options.Data.Path!;
         if (LabelSettings.HoldOutOf(Options) is null)

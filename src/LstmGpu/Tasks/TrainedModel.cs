@@ -3,6 +3,7 @@ using LstmGpu.Data.Tokens;
 using LstmGpu.Devices;
 using LstmGpu.Formats;
 using LstmGpu.Layers;
+using LstmGpu.Reporting;
 using LstmGpu.Tasks.Language;
 using LstmGpu.Training;
 
@@ -97,9 +98,30 @@ public sealed class TrainedModel : IDisposable
             throw new ConfigurationException($"--length is {length}, expected 0 or more");
         }
         var sampler = new Sampler(sampling, tokenizer.Count);
-        // Without a prime the text begins as after a line break, where the vocabulary has one.
-        int[] start = prime.Length > 0 ? tokenizer.Encode(prime) : [Math.Max(0, LineBreak)];
-        return Draw(start, length, sampler, cancel);
+        int[] start = Start(prime);
+        using LanguageModel model = Model(steps: 1, batch: 1);
+        foreach ((_, string text) in Draw(model, start, length, sampler, cancel))
+        {
+            yield return text;
+        }
+    }
+
+    /// <summary>As <see cref="Generate"/> without a prime, with the token of each part of the text; −1 for what is left at the end.</summary>
+    /// <param name="checkpoint">Path of another checkpoint of the run, whose weights are taken; null: those that were loaded.</param>
+    internal IEnumerable<(int Token, string Text)> Sample(int length, string? checkpoint = null, CancellationToken cancel = default)
+    {
+        using LanguageModel model = run.Load(Plan(steps: 1, batch: 1), checkpoint ?? run.Checkpoint);
+        foreach ((int Token, string Text) part in Draw(model, Start(""), length, new Sampler(new SamplingOptions(), tokenizer.Count), cancel))
+        {
+            yield return part;
+        }
+    }
+
+    /// <summary>What the report keeps of a text that this model wrote: its most frequent tokens, and gates along its beginning.</summary>
+    internal KeptInspection Inspect(IReadOnlyList<int> tokens)
+    {
+        int[] first = [.. tokens.Take(KeptGates.MostTokens)];
+        return new(Step, KeptInspection.MostOf(tokens.Select(tokenizer.Symbol)), first.Length == 0 ? null : Gates(first));
     }
 
     /// <summary>Gates and cell of an LSTM layer while it reads a text from the zero state.</summary>
@@ -117,15 +139,7 @@ public sealed class TrainedModel : IDisposable
         {
             throw new ConfigurationException($"the text has {ids.Length} {Unit}, expected 1 to {GateTraceOptions.LongestText}; give another --text");
         }
-        using LanguageModel model = Model(steps: ids.Length, batch: 1);
-        model.Stack.ResetState();
-        model.SetWindow(ids, ids);
-        model.Forward(ids.Length, mask: null);
-        (DeviceSlice<float> gates, DeviceSlice<float> cells) = model.Stack.Trace(options.Layer, ids.Length);
-        float[] g = new float[gates.Length], c = new float[cells.Length];
-        run.Backend.Download(gates, g);
-        run.Backend.Download(cells, c);
-        return GateTrace.Of([.. ids.Select(tokenizer.Symbol)], Step, g, c, options);
+        return Trace(ids, options);
     }
 
     /// <summary>How probable the model finds each token of a text that follows a line break, each after those before it, from the zero state.</summary>
@@ -173,6 +187,45 @@ public sealed class TrainedModel : IDisposable
 
     public void Dispose() => run.Dispose();
 
+    private GateTrace Trace(int[] ids, GateTraceOptions options) => Read(ids, stack =>
+    {
+        (DeviceSlice<float> gates, DeviceSlice<float> cells) = stack.Trace(options.Layer, ids.Length);
+        return GateTrace.Of([.. ids.Select(tokenizer.Symbol)], Step, Values(gates), Values(cells), options);
+    });
+
+    // Of the first layer, as lstmgpu inspect gates shows it unless it is told otherwise.
+    private KeptGates? Gates(int[] ids)
+    {
+        IReadOnlyList<GateMapUnit>? units = ModelStack.CellOf(Options.Model.Cell) switch
+        {
+            CellKind.Lstm => GateMaps.OfLstm(Trace(ids, new GateTraceOptions(Count: KeptGates.Count))),
+            CellKind.Gru or CellKind.GruResetBefore => Read(ids, stack =>
+                GateMaps.OfGru(Values(stack.Trace(0, ids.Length).Gates), Values(stack.LayerOutput(0, ids.Length)), ids.Length, KeptGates.Count)),
+            _ => null,
+        };
+        return units is null ? null : new(Options.Model.Cell, Layer: 0, [.. ids.Select(tokenizer.Symbol)], units);
+    }
+
+    // After these tokens were read from the zero state.
+    private T Read<T>(int[] ids, Func<RecurrentStack, T> look)
+    {
+        using LanguageModel model = Model(steps: ids.Length, batch: 1);
+        model.Stack.ResetState();
+        model.SetWindow(ids, ids);
+        model.Forward(ids.Length, mask: null);
+        return look(model.Stack);
+    }
+
+    private float[] Values(DeviceSlice<float> slice)
+    {
+        float[] values = new float[slice.Length];
+        run.Backend.Download(slice, values);
+        return values;
+    }
+
+    // Without a prime the text begins as after a line break, where the vocabulary has one.
+    private int[] Start(string prime) => prime.Length > 0 ? tokenizer.Encode(prime) : [Math.Max(0, LineBreak)];
+
     // The token of a line feed, or −1.
     private int LineBreak => Enumerable.Range(0, tokenizer.Count).Where(id => tokenizer.Bytes(id).SequenceEqual("\n"u8)).DefaultIfEmpty(-1).First();
 
@@ -205,9 +258,8 @@ public sealed class TrainedModel : IDisposable
         }
     }
 
-    private IEnumerable<string> Draw(int[] start, int length, Sampler sampler, CancellationToken cancel)
+    private IEnumerable<(int Token, string Text)> Draw(LanguageModel model, int[] start, int length, Sampler sampler, CancellationToken cancel)
     {
-        using LanguageModel model = Model(steps: 1, batch: 1);
         float[] logits = new float[tokenizer.Count];
         TokenDecoder decoder = new(tokenizer);
         foreach (int id in start)
@@ -222,12 +274,12 @@ public sealed class TrainedModel : IDisposable
                 logits[tokenizer.Unknown] = float.NegativeInfinity;
             }
             int id = sampler.Draw(logits);
-            yield return decoder.Next(id);
+            yield return (id, decoder.Next(id));
             Next(model, id, logits);
         }
         if (decoder.End() is { Length: > 0 } rest)
         {
-            yield return rest;
+            yield return (-1, rest);
         }
     }
 
@@ -238,7 +290,9 @@ public sealed class TrainedModel : IDisposable
         model.Stack.Carry(steps: 1);
     }
 
-    private LanguageModel Model(int steps, int batch) => run.Load(new LanguageModel(run.Backend, Options.Model, tokenizer.Count, steps, batch, training: false));
+    private LanguageModel Model(int steps, int batch) => run.Load(Plan(steps, batch));
+
+    private LanguageModel Plan(int steps, int batch) => new(run.Backend, Options.Model, tokenizer.Count, steps, batch, training: false);
 }
 
 /// <summary>Losses in nats per token, and, where the text is the agreement corpus, accuracy of the dependent word by distance.</summary>

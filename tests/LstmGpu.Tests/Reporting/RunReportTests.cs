@@ -25,7 +25,7 @@ public sealed partial class RunReportTests
         {
             Assert.Equal(6, hovers.Count(hover => hover.StartsWith(name + " at step ", StringComparison.Ordinal)));
         }
-        Assert.Equal(["validation loss at step 3", "validation loss at step 6"], hovers.Where(h => h.StartsWith('v')).Select(h => h.Split(':')[0]));
+        Assert.Equal(["validation loss at step 3", "validation loss at step 6"], hovers.Where(h => h.StartsWith("validation", StringComparison.Ordinal)).Select(h => h.Split(':')[0]));
         string loss = FirstLoss().Match(File.ReadAllText(Path.Combine(runs.At("run"), "metrics.jsonl"))).Groups[1].Value;
         Assert.Contains($"training loss at step 1: {double.Parse(loss, CultureInfo.InvariantCulture).ToString("G5", CultureInfo.InvariantCulture)}", hovers);
         Assert.Contains("step-6, validation loss ", page.Root!.Value, StringComparison.Ordinal);

@@ -10,6 +10,7 @@ internal sealed class EmbeddingTable
     public EmbeddingTable(IReadOnlyList<string> words, IReadOnlyList<float[]> rows, int width)
     {
         (Words, Rows, Width) = (words, rows, width);
+        ByFrequency = [.. Enumerable.Range(0, words.Count)];
         rowOf = new(words.Count, StringComparer.Ordinal);
         for (int row = 0; row < words.Count; row++)
         {
@@ -23,6 +24,9 @@ internal sealed class EmbeddingTable
 
     /// <summary>Numbers of a vector.</summary>
     public int Width { get; }
+
+    /// <summary>Rows in the order in which a few of them are best shown: as they stand, unless the table's source knows what is frequent.</summary>
+    public IReadOnlyList<int> ByFrequency { get; init; }
 
     /// <summary>The row of a word, or −1.</summary>
     public int Find(string word) => rowOf.GetValueOrDefault(word, -1);

@@ -20,6 +20,23 @@ internal sealed class WordVectors
         norms = [.. table.Rows.Select(row => Math.Sqrt(Dot(row, row)))];
     }
 
+    /// <summary>The row of a word as it stands, then behind a space, where words of text usually are, then in lower case.</summary>
+    /// <exception cref="DataException">The word is unknown.</exception>
+    public int Row(string word)
+    {
+        int row = ((string[])[word, ' ' + word, Lower(word), ' ' + Lower(word)]).Select(table.Find).FirstOrDefault(found => found >= 0, -1);
+        if (row >= 0)
+        {
+            return row;
+        }
+
+        string next = ClosestName.Find(word, table.Words.Select(known => known.TrimStart(' '))) is { } near ? $"did you mean {Quote.Name(near)}?" : "use a word that it has";
+        throw new DataException($"{Quote.Name(word)} is not among the {table.Words.Count} words of '{path}'; {next}");
+    }
+
+    /// <summary>Whether the vector of a row is not zero.</summary>
+    public bool HasDirection(int row) => norms[row] > 0;
+
     /// <summary>The words with the largest cosine to a word, without itself; of equals the first in the table.</summary>
     /// <exception cref="DataException">The word is unknown or its vector zero.</exception>
     public IReadOnlyList<Neighbour> Nearest(string word, int count)
@@ -42,19 +59,6 @@ internal sealed class WordVectors
         return norm > 0
             ? Nearest([.. target.Select(value => value / norm)], count, rows)
             : throw new DataException($"{Quote.Name(b)} − {Quote.Name(a)} + {Quote.Name(c)} is zero in '{path}', expected a direction; use other words");
-    }
-
-    /// <summary>A word as it stands, then behind a space, where words of text usually are, then in lower case.</summary>
-    private int Row(string word)
-    {
-        int row = ((string[])[word, ' ' + word, Lower(word), ' ' + Lower(word)]).Select(table.Find).FirstOrDefault(found => found >= 0, -1);
-        if (row >= 0)
-        {
-            return row;
-        }
-
-        string next = ClosestName.Find(word, table.Words.Select(known => known.TrimStart(' '))) is { } near ? $"did you mean {Quote.Name(near)}?" : "use a word that it has";
-        throw new DataException($"{Quote.Name(word)} is not among the {table.Words.Count} words of '{path}'; {next}");
     }
 
     private double[] Unit(int row) => norms[row] > 0

@@ -58,6 +58,9 @@ internal sealed class SequenceCoding(string? unit, TokenVocabulary? tokens, Labe
         }
     }
 
+    /// <summary>The token of an id; only of a coding of tokens.</summary>
+    public string Symbol(int id) => tokens!.Symbol(id);
+
     /// <summary>The tokens of an example, cut as the model reads them.</summary>
     public string[] Tokens(SequenceExample example) => [.. TokensOf(example, unit!).Take(maxLength ?? int.MaxValue)];
 
