@@ -28,7 +28,7 @@ public sealed class DeviceFunctionTests
                 "ld.acquire.gpu.global.u32 %0, [%1];", "ld.relaxed.gpu.global.u32 %0, [%1];",
             ],
             instruction => Assert.Contains($"asm volatile(\"{instruction}\"", cuda, StringComparison.Ordinal));
-        Assert.Matches(@"lgk_coherent_addrelease\(&a\w*\[1\], 2u\)", cuda);
+        Assert.Matches(@"lgk_coherent_addrelease\(&a\w*\[1L\], 2u\)", cuda);
         Assert.Contains(", &x, &y, &z, &w);", cuda, StringComparison.Ordinal);
         Assert.Equal(6, cuda.Split(": \"memory\");").Length - 1); // a compiler may move none of them
     }

@@ -4,6 +4,7 @@ namespace LstmGpu.Devices.Cuda;
 internal static class CudaStatus
 {
     public const int Success = 0;
+    public const int InvalidValue = 1;
     public const int OutOfMemory = 2;
     public const int NoDevice = 100;
 

@@ -230,6 +230,15 @@ int cuMemFreeAsync(ptr memory, ptr stream)
 int cuMemHostAlloc(ptr *memory, size_t bytes, unsigned flags) { ENTER(1); *memory = (ptr)malloc(bytes); add(*memory, bytes, PINNED, 0); return flags; }
 int cuMemFreeHost(ptr memory) { RELEASE(1, drain(SIZE_MAX); if (!drop(memory, PINNED)) free((void *)memory)); }
 
+/* 9: the number of the device; attributes[255] for the tests. */
+int cuPointerGetAttribute(int *value, int attribute, ptr memory)
+{
+    ENTER(1);
+    if (attribute != 9 || !inside(memory, 1, MEMORY)) return INVALID_VALUE;
+    *value = attributes[255];
+    return 0;
+}
+
 static int copy(ptr to, int to_kind, ptr from, int from_kind, size_t n)
 {
     if (!inside(to, n, to_kind) || !inside(from, n, from_kind)) return INVALID_VALUE;
