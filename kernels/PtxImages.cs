@@ -15,11 +15,15 @@ internal static class PtxImages
         _ => "sm_80",
     };
 
+    /// <summary>Whether <see cref="Find"/> finds it.</summary>
+    public static bool Has(string kernel, int computeCapability) =>
+        Architecture(computeCapability) is { } architecture && typeof(PtxImages).Assembly.GetManifestResourceInfo(Resource(kernel, architecture)) is not null;
+
     /// <summary>The PTX of a kernel with a zero byte at its end, as drivers take it, or null where there is none for such a device.</summary>
     public static byte[]? Find(string kernel, int computeCapability)
     {
         using Stream? resource = Architecture(computeCapability) is { } architecture
-            ? typeof(PtxImages).Assembly.GetManifestResourceStream($"LstmGpu.Kernels.ptx.{architecture}.{kernel}.ptx")
+            ? typeof(PtxImages).Assembly.GetManifestResourceStream(Resource(kernel, architecture))
             : null;
         if (resource is null)
         {
@@ -29,4 +33,6 @@ internal static class PtxImages
         resource.ReadExactly(image.AsSpan(..^1));
         return image;
     }
+
+    private static string Resource(string kernel, string architecture) => $"LstmGpu.Kernels.ptx.{architecture}.{kernel}.ptx";
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # All that only a machine with a GPU can tell, in one command: what the devices are, every operation against the reference and what the kernels take of the
 # device, cases of PyTorch, the time to the first step, a training held against the cpu and against itself, memory and launches, a training step, products
-# beside cuBLAS, the fp32 rows G1 to G14 of the LSTM benchmark and PyTorch beside them. Ends in one table (report.md) and report.json.
+# beside cuBLAS, what a recurrence over many groups is made of, the fp32 rows G1 to G14 of the LSTM benchmark and PyTorch beside them. Ends in one table (report.md) and report.json.
 # (G1 and G2 in fp32 are G3; G11 is timed layer by layer; an ID that ends in v has rows of different lengths.)
 #
 #   tests/gpu-check.sh [--device cuda] [--out DIR] [--program FILE] [--cases DIR] [--torch SCRIPT] [--shapes "ID:T,B,I,H,L[,D] …"] [--repeat 7]
@@ -9,8 +9,9 @@
 #
 # Without --program it publishes a self-contained file first (needs the .NET SDK, and once the network for the runtime). On the machine with the GPU
 # this script and that file are enough: tests/gpu-check.sh --program ./LstmGpu.Cli. --cases takes a folder of what make_case.py made; a folder named cases beside
-# the script is taken without. --torch takes a script with the flags --device, --shapes and --repeat that prints one JSON object per shape. --parts runs
-# those alone. --quick takes small sizes: it proves the script, on any device (--device cpu). Each part runs whatever became of the others; exit code 1 where one failed.
+# the script is taken without. --torch takes a script with the flags --device, --shapes and --repeat that prints one JSON object per shape, of
+# which it gets several joined by ';'. --parts runs those alone. --quick takes small sizes: it proves the script, on any device (--device cpu). Each part runs
+# whatever became of the others, and no longer than its share of --seconds; the report is written anew after each. Exit code 1 where one failed.
 set -uo pipefail
 
 device=cuda out="" program="" cases="" torch="" repeat=7 seconds=540 parts="" quick=""
@@ -22,7 +23,7 @@ G9:35,20,650,650,2 G10:35,20,1500,1500,2 G11:70,40,400,1150,1 G11:70,40,1150,115
 G13:50,50,64,64,1 G13:50,50,128,128,1 G13:50,50,256,256,1 G13:50,50,512,512,1 G13:50,50,64,64,2 G13:50,50,128,128,2 G13:50,50,256,256,2
 G13:50,50,512,512,2 G13:50,50,64,64,3 G13:50,50,128,128,3 G13:50,50,256,256,3 G13:50,50,512,512,3
 G14:200,64,320,320,1,2 G14:1000,64,320,320,1,2 G14v:200,64,320,320,1,2 G14v:1000,64,320,320,1,2"
-usage() { sed -n '2,12p' "$0" >&2; exit 2; }
+usage() { sed -n '2,13p' "$0" >&2; exit 2; }
 while [ $# -gt 0 ]; do
     case $1 in
         --device | --out | --program | --cases | --torch | --shapes | --repeat | --seconds | --parts) [ $# -ge 2 ] || usage; printf -v "${1#--}" '%s' "$2"; shift 2 ;;
@@ -37,35 +38,59 @@ if [ -n "$quick" ]; then
 fi
 out=${out:-gpu-check-$(date +%Y%m%d-%H%M%S)}
 mkdir -p "$out" && out=$(cd "$out" && pwd) || exit 1
-rm -rf "$out"/*.{json,jsonl,log,md} "$out"/run-* "$out"/{parts,text.txt,jit}
+rm -rf "$out"/*.{json,jsonl,log,md} "$out"/run-* "$out"/{parts,text.txt,jit,kept}
+touch "$out"/{bench,torch,device,gemm,micro}.jsonl "$out/parts"
+# What the driver compiles is kept from one process to the next, with or without a home directory.
+export CUDA_CACHE_PATH=$out/kept LSTMGPU_CACHE=$out/kept DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+gpu=$(timeout 20 nvidia-smi --query-gpu=name,driver_version,compute_cap,memory.total,power.limit,clocks.max.sm --format=csv,noheader 2> /dev/null) || gpu="nvidia-smi is absent"
 SECONDS=0
-# Seconds that the part under way may still take: the long ones leave some to those after them.
-deadline=$seconds
-left() { echo $((deadline - SECONDS > 1 ? deadline - SECONDS : 1)); }
+# Until when the part under way may run. A quarter is for the benchmarks at the end, whatever became of what comes before.
+deadline=$((seconds * 3 / 4))
+left() { local most=${1:-$seconds} rest=$((deadline - SECONDS)); [ "$rest" -lt "$most" ] || rest=$most; echo $((rest > 1 ? rest : 1)); }
+# Seconds that a part may take at most.
+share() {
+    case $1 in
+        doctor) echo 150 ;;
+        bits) echo 90 ;;
+        verify | first-step | training | bench-micro | bench-gemm) echo 60 ;;
+        bench | torch) echo "$seconds" ;;
+        *) echo 40 ;;
+    esac
+}
 number() { sed -n "s/.*\"$1\": *\(-\{0,1\}[0-9][0-9.eE+-]*\).*/\1/p"; }
-quoted() { sed 's/\\/\\\\/g; s/"/\\"/g; s/\t/ /g' | tr -d '\r' | tr '\n' ' ' | cut -c 1-400; }
+# At most 300 bytes on one line, without control characters and torn letters; and the same as JSON has it within quotes.
+line() { tr '\t\n' '  ' | tr -d '\000-\037\177' | cut -b 1-300 | sed 's/ *$//' | if command -v iconv > /dev/null; then iconv -c -f UTF-8 -t UTF-8; else tr '\200-\377' '?'; fi 2> /dev/null; }
+quoted() { line | sed 's/\\/\\\\/g; s/"/\\"/g'; }
 
 # part NAME COMMAND: runs it within the time left; its last line of output is its result.
 failed=0
 part() {
-    local name=$1 start=$SECONDS code=0
+    local name=$1 start=$SECONDS code=0 until=$deadline result=passed said
     case " ${parts:-$name} " in *" $name "*) ;; *) return ;; esac
     shift
+    case $name in
+        publish*) ;;
+        *) deadline=$((SECONDS + $(left "$(share "$name")"))) ;;
+    esac
     "$@" > "$out/$name.log" 2>&1 || code=$?
-    local result=passed
+    deadline=$until
     [ $code = 0 ] || { result="FAILED ($code)"; failed=1; }
-    printf '%s\t%s\t%s\t%s\n' "$name" "$result" $((SECONDS - start)) "$(tail -1 "$out/$name.log" | cut -c 1-300)" >> "$out/parts"
-    echo "$name: $result, $((SECONDS - start)) s: $(tail -1 "$out/$name.log" | cut -c 1-300)"
+    [ $code != 124 ] && [ $code != 137 ] || result="FAILED (out of time)"
+    said=$(tail -1 "$out/$name.log" | line)
+    printf '%s\t%s\t%s\t%s\n' "$name" "$result" $((SECONDS - start)) "$said" >> "$out/parts"
+    echo "$name: $result, $((SECONDS - start)) s: $said"
+    report
 }
-run() { timeout "$(left)" "$program" "$@"; }
+# What does not end when it is told to is killed.
+run() { timeout -k 5 "$(left)" "$program" "$@"; }
 
 publish() {
     local sources=$out/sources
     rm -rf "$sources" && mkdir -p "$sources"
     # A copy: a publish for one system rewrites the lock files.
     (cd "$here/.." && git ls-files -co --exclude-standard -z | tar --null --ignore-failed-read -T - -c) | tar -x -C "$sources" || return
-    export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
-    dotnet publish "$sources/src/LstmGpu.Cli" -c Release -r linux-x64 --self-contained -p:PublishSingleFile=true -o "$out/program" || return
+    # A bare machine may lack ICU, without which a program that knows cultures does not start.
+    dotnet publish "$sources/src/LstmGpu.Cli" -c Release -r linux-x64 --self-contained -p:PublishSingleFile=true -p:InvariantGlobalization=true -o "$out/program" || return
     rm -rf "$sources"
     du -sh "$out/program/LstmGpu.Cli"
 }
@@ -78,7 +103,7 @@ framework_dependent() {
 }
 
 devices() {
-    nvidia-smi --query-gpu=name,driver_version,compute_cap,memory.total,power.limit,clocks.max.sm --format=csv,noheader || echo "nvidia-smi is absent"
+    echo "$gpu"
     run devices || return
     run devices --json > "$out/devices.json" || return
     run devices | grep "^$device " || { run devices | grep "^$device:"; return 1; }
@@ -123,25 +148,28 @@ training() {
     rm -rf "$out"/run-cpu "$out"/run-device
     text || return
     run train "${settings[@]}" --steps "$steps" --device cpu --out "$out/run-cpu" || return
-    run train "${settings[@]}" --steps "$steps" --device "$device" --out "$out/run-device" || return
+    run train "${settings[@]}" --steps "$steps" --device "$device" --precision fp32-strict --out "$out/run-device" || return
     # Every loss within 1e-3 of the cpu's.
     paste <(number loss < "$out/run-cpu/metrics.jsonl") <(number loss < "$out/run-device/metrics.jsonl") |
         awk '{ d = ($1 - $2) / $1; if (d < 0) d = -d; if (d > worst) worst = d; if (NF != 2 || $2 != $2 + 0) bad = 1 }
              END { printf "%d losses, worst difference from the cpu %.2g of the loss, 1e-3 allowed\n", NR, worst; exit bad || NR < 10 || worst > 1e-3 }'
 }
 
+# In the precision that the device takes by itself.
 bits() {
-    local other
-    rm -rf "$out"/run-again "$out"/run-direct "$out"/run-halves
+    local other once=$out/run-once
+    # Others than cuda take no other one than the training before.
+    case $device in cuda*) ;; *) once=$out/run-device ;; esac
+    rm -rf "$out"/run-once "$out"/run-again "$out"/run-direct "$out"/run-halves
     text || return
-    [ -d "$out/run-device" ] || run train "${settings[@]}" --steps "$steps" --device "$device" --out "$out/run-device" || return
+    [ -d "$once" ] || run train "${settings[@]}" --steps "$steps" --device "$device" --out "$once" || return
     run train "${settings[@]}" --steps "$steps" --device "$device" --out "$out/run-again" || return
     run train "${settings[@]}" --steps "$steps" --device "$device" --graph off --out "$out/run-direct" || return
     run train "${settings[@]}" --steps $((steps / 2)) --device "$device" --out "$out/run-halves" || return
     run resume "$out/run-halves" --steps "$steps" || return
     for other in again direct halves; do
-        cmp "$out/run-device/metrics.jsonl" "$out/run-$other/metrics.jsonl" || return
-        cmp "$out/run-device/checkpoints/step-$steps/model.safetensors" "$out/run-$other/checkpoints/step-$steps/model.safetensors" || return
+        cmp "$once/metrics.jsonl" "$out/run-$other/metrics.jsonl" || return
+        cmp "$once/checkpoints/step-$steps/model.safetensors" "$out/run-$other/checkpoints/step-$steps/model.safetensors" || return
     done
     echo "$steps steps, the same again, without a graph, and half of them in each of two processes: the same bytes"
 }
@@ -149,6 +177,14 @@ bits() {
 bench-device() {
     run bench device --device "$device" --repeat "$repeat" --megabytes "$megabytes" --json > "$out/device.jsonl" || return
     echo "$(wc -l < "$out/device.jsonl") measurements"
+}
+
+bench-micro() {
+    local code=0
+    run bench micro --device "$device" --repeat "$repeat" ${quick:+--quick} --json > "$out/micro.jsonl" || code=$?
+    echo "$(grep -c '"value":-\{0,1\}[0-9]' "$out/micro.jsonl") of $(wc -l < "$out/micro.jsonl") rows have a number; to build on: \
+$(sed -n 's/.*"measure":"to build on".*"note":"\([^"]*\)".*/\1/p' "$out/micro.jsonl" | grep . || echo nothing is known)"
+    return $code
 }
 
 bench-step() {
@@ -162,7 +198,8 @@ bench() {
     for entry in $shapes; do
         lengths=()
         case ${entry%%:*} in *v) lengths=(--lengths) ;; esac
-        run bench lstm --device "$device" --shape "${entry#*:}" "${lengths[@]}" --repeat "$repeat" --json > "$out/row.json" || { code=1; echo "${entry%%:*} ${entry#*:} failed"; continue; }
+        [ $SECONDS -lt $deadline ] || { code=124; echo "${entry%%:*} ${entry#*:} and those after it: no time left"; break; }
+        timeout -k 5 "$(left 90)" "$program" bench lstm --device "$device" --shape "${entry#*:}" "${lengths[@]}" --repeat "$repeat" --json > "$out/row.json" || { code=1; echo "${entry%%:*} ${entry#*:} failed"; continue; }
         sed "s/^{/{\"id\":\"${entry%%:*}\",/" "$out/row.json" >> "$out/bench.jsonl"
     done
     rm -f "$out/row.json"
@@ -172,8 +209,16 @@ bench() {
 
 # The products of an LSTM layer (T·B rows, 4H gates, I inputs) and of a decoder, by our kernels and by cuBLAS where the machine has it; then the latter's against the reference.
 bench-gemm() {
-    local shape by code=0
+    local shape by code=0 found
     : > "$out/gemm.jsonl"
+    # PyTorch brings a cuBLAS of its own, which the system's search does not find.
+    if [ -z "${LSTMGPU_CUBLAS:-}" ] && ! ldconfig -p 2> /dev/null | grep -q 'libcublas\.so\.1[123]'; then
+        found=$(python3 -c 'import glob, sys
+places = "nvidia/*/lib", "torch/lib"
+print(*(f for p in sys.path if p for w in places for f in sorted(glob.glob(p + "/" + w + "/libcublas.so.1[123]"), reverse=True)), sep="\n")' 2> /dev/null | head -1)
+        [ -z "$found" ] || export LSTMGPU_CUBLAS="$found" LD_LIBRARY_PATH="$(dirname "$found")${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
+    fi
+    echo "cuBLAS: ${LSTMGPU_CUBLAS:-where the system finds one}"
     for by in own cublas; do
         for shape in $products; do
             run bench gemm --device "$device" --gemm $by --shape "$shape" --repeat "$repeat" --json >> "$out/gemm.jsonl" 2> "$out/gemm.err" && continue
@@ -191,44 +236,43 @@ bench-gemm() {
     return $code
 }
 
+# All shapes in one process, which takes long to start; after one that it fails on, another process goes on.
 torch() {
-    local entry code=0 kind=cuda
+    local entry row all=() total code=0 kind=cuda ended
     [ "$device" = "${device#cuda}" ] && kind=cpu
     : > "$out/torch.jsonl"
-    python3 -c 'import torch; print("torch", torch.__version__, "cuda", torch.version.cuda, "cudnn", torch.backends.cudnn.version())' || { echo "python3 has no torch"; return 1; }
+    timeout -k 5 "$(left 60)" python3 -c 'import torch; print("torch", torch.__version__, "cuda", torch.version.cuda, "cudnn", torch.backends.cudnn.version())' || { echo "python3 has no torch"; return 1; }
     for entry in $shapes; do
-        case ${entry%%:*} in *v) continue ;; esac # the script pads nothing
-        timeout "$(left)" python3 "$torch" --device $kind --shapes "${entry#*:}" --repeat "$repeat" > "$out/row.json" || { code=1; echo "${entry#*:} failed"; continue; }
-        sed "s/^{/{\"id\":\"${entry%%:*}\",\"for\":\"${entry#*:}\",/" "$out/row.json" >> "$out/torch.jsonl"
+        case ${entry%%:*} in *v) ;; *) all+=("$entry") ;; esac # the script pads nothing
     done
-    rm -f "$out/row.json"
-    echo "$(wc -l < "$out/torch.jsonl") of $(tr -s ' \n' '\n\n' <<< "$shapes" | grep -c '[^v]:') rows"
+    total=${#all[@]}
+    while [ ${#all[@]} -gt 0 ]; do
+        [ $SECONDS -lt $deadline ] || { code=124; echo "${all[0]} and those after it: no time left"; break; }
+        ended=yes
+        timeout -k 5 "$(left)" python3 "$torch" --device $kind --shapes "$(IFS=';'; echo "${all[*]#*:}")" --repeat "$repeat" > "$out/rows.json" || ended=
+        while IFS= read -r row && [ ${#all[@]} -gt 0 ]; do
+            sed "s/^{/{\"id\":\"${all[0]%%:*}\",\"for\":\"${all[0]#*:}\",/" <<< "$row" >> "$out/torch.jsonl"
+            all=("${all[@]:1}")
+        done < <(grep '^{.*}$' "$out/rows.json")
+        [ ${#all[@]} = 0 ] || { code=1; echo "${all[0]} failed"; all=("${all[@]:1}"); }
+        [ -z "$ended" ] || break
+    done
+    rm -f "$out/rows.json"
+    echo "$(wc -l < "$out/torch.jsonl") of $total rows"
     return $code
 }
 
-if [ -z "$program" ]; then
-    part publish publish
-    program=$out/program/LstmGpu.Cli
-    if [ ! -x "$program" ] && [ -d "$out/sources" ]; then part publish-with-runtime framework_dependent; fi
-    SECONDS=0 # the time is the GPU's
-fi
-[ ! -x "$program" ] || program=$(realpath "$program")
-part devices devices
-part doctor doctor
-[ -z "$cases" ] || part verify verify
-part first-step first-step
-part training training
-part bits bits
-part bench-device bench-device
-part bench-step bench-step
-part bench-gemm bench-gemm
-[ -z "$torch" ] || deadline=$((SECONDS + (seconds - SECONDS) * 3 / 5))
-part bench bench
-deadline=$seconds
-[ -z "$torch" ] || part torch torch
-touch "$out/bench.jsonl" "$out/torch.jsonl" "$out/device.jsonl" "$out/gemm.jsonl"
+# Whole lines and whole files alone: a process that was stopped leaves a torn end.
+lines() { sed '/^{.*}$/!d' "$1" 2> /dev/null | sed '$!s/$/,/'; }
+whole() {
+    local ends
+    [ -s "$1" ] || { echo null; return; }
+    ends=$(tr -d ' \n\r' < "$1" | sed 's/^\(.\).*\(.\)$/\1\2/')
+    [ "$(tr -cd '{[' < "$1" | wc -c)" = "$(tr -cd ']}' < "$1" | wc -c)" ] || ends=torn
+    case $ends in "{}" | "[]") cat "$1" ;; *) echo null ;; esac
+}
 
-{
+table() {
     echo "| what | result | forward ms | forward + backward ms | GFLOP/s | of peak | torch, forward + backward ms | torch / ours |"
     echo "|---|---|---|---|---|---|---|---|"
     while IFS=$'\t' read -r name result took said; do echo "| $name, $took s | $result: ${said//|/\/} | | | | | | |"; done < "$out/parts"
@@ -247,6 +291,14 @@ touch "$out/bench.jsonl" "$out/torch.jsonl" "$out/device.jsonl" "$out/gemm.jsonl
         echo "|---|---|---|"
         sed 's/.*"measure":"\([^"]*\)","bytes":\([0-9]*\),.*"value":\([^,]*\),"unit":"\([^"]*\)".*/| \1 | \2 | \3 \4 |/' "$out/device.jsonl"
     fi
+    if [ -s "$out/micro.jsonl" ]; then
+        echo
+        echo "| id | measure | groups | bytes | value | note |"
+        echo "|---|---|---|---|---|---|"
+        lines "$out/micro.jsonl" | sed 's/^{"id":"\([^"]*\)","measure":"\([^"]*\)","groups":\([0-9]*\),"bytes":\([0-9]*\),"value":\([^,]*\),"unit":"\([^"]*\)","note":\(.*\),"failed":\([a-z]*\)},*$/\1\t\2\t\3\t\4\t\5\t\6\t\8\t\7/; s/\t"\(.*\)"$/\t\1/; s/\tnull$/\t/; s/|/\//g' |
+            sed "s/\\\\u0027/'/g" | awk -F '\t' '{
+                printf "| %s | %s | %s | %s | %s | %s%s |\n", $1, $2, $3 + 0 ? $3 : "", $4 + 0 ? $4 : "", $5 == "null" ? "" : sprintf("%.4g %s", $5, $6), $7 == "true" ? "FAILED: " : "", $8 }'
+    fi
     if [ -s "$out/gemm.jsonl" ]; then
         echo
         echo "| product M,N,K | own ms | cuBLAS ms | own / cuBLAS |"
@@ -256,18 +308,18 @@ touch "$out/bench.jsonl" "$out/torch.jsonl" "$out/device.jsonl" "$out/gemm.jsonl
             $3 == "own" { order[++n] = $1 " " $2; own[$1 " " $2] = $4 } $3 == "cublas" { theirs[$1 " " $2] = $4 }
             END { for (i = 1; i <= n; i++) { p = order[i]; t = theirs[p]; printf "| %s | %.3f | %s | %s |\n", p, own[p], t == "" ? "" : sprintf("%.3f", t), t == "" ? "" : sprintf("%.2f", own[p] / t) } }'
     fi
-} > "$out/report.md"
+}
 
-lines() { sed '/^[^{]/d; /^$/d; $!s/$/,/' "$1" 2> /dev/null; }
-whole() { if [ -s "$1" ]; then cat "$1"; else echo null; fi; }
-{
+json() {
     echo "{\"date\":\"$(date -u +%Y-%m-%dT%H:%M:%SZ)\",\"device\":\"$device\",\"seconds\":$SECONDS,\"machine\":\"$(uname -srm | quoted)\","
-    echo "\"gpu\":\"$( (nvidia-smi --query-gpu=name,driver_version --format=csv,noheader 2> /dev/null || true) | quoted)\",\"parts\":["
+    echo "\"gpu\":\"$(quoted <<< "$gpu")\",\"parts\":["
     while IFS=$'\t' read -r name result took said; do
         echo "{\"part\":\"$name\",\"result\":\"$result\",\"seconds\":$took,\"said\":\"$(quoted <<< "$said")\"}"
     done < "$out/parts" | sed '$!s/$/,/'
     echo "],\"devices\":$(whole "$out/devices.json"),\"doctor\":$(whole "$out/doctor.json"),\"verify\":$(whole "$out/verify.json"),\"step\":$(whole "$out/step.json"),\"device_bench\":["
     lines "$out/device.jsonl"
+    echo "],\"micro\":["
+    lines "$out/micro.jsonl"
     echo "],\"gemm\":["
     lines "$out/gemm.jsonl"
     echo "],\"bench\":["
@@ -275,7 +327,40 @@ whole() { if [ -s "$1" ]; then cat "$1"; else echo null; fi; }
     echo "],\"torch\":["
     lines "$out/torch.jsonl"
     echo "]}"
-} > "$out/report.json"
+}
+
+report() {
+    table > "$out/report.tmp" && mv "$out/report.tmp" "$out/report.md"
+    json > "$out/report.tmp" && mv "$out/report.tmp" "$out/report.json"
+}
+
+# Whoever ends this finds what was measured.
+trap 'report; exit 143' TERM INT HUP
+
+if [ -z "$program" ]; then
+    part publish publish
+    program=$out/program/LstmGpu.Cli
+    if [ ! -x "$program" ] && [ -d "$out/sources" ]; then part publish-with-runtime framework_dependent; fi
+    SECONDS=0 # the time is the GPU's
+fi
+[ ! -f "$program" ] || program=$(realpath "$program")
+[ ! -f "$program" ] || [ -x "$program" ] || chmod +x "$program"
+part devices devices
+part doctor doctor
+[ -z "$cases" ] || part verify verify
+part first-step first-step
+part training training
+part bits bits
+part bench-device bench-device
+part bench-micro bench-micro
+part bench-step bench-step
+part bench-gemm bench-gemm
+deadline=$seconds
+[ -z "$torch" ] || deadline=$((SECONDS + (seconds - SECONDS) * 3 / 5))
+part bench bench
+deadline=$seconds
+[ -z "$torch" ] || part torch torch
+report
 echo
 cat "$out/report.md"
 echo

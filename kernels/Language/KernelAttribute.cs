@@ -24,6 +24,12 @@ internal sealed class KernelAttribute(int groupX, int groupY = 1, int groupZ = 1
     /// whoever launches it has another for the other devices. 0: it runs on every device.
     /// </summary>
     public int ComputeCapability { get; set; }
+
+    /// <summary>All groups of a launch run at once, so that they may wait for each other; it takes a device that promises that, and a grid that fits on it.</summary>
+    public bool Cooperative { get; set; }
+
+    /// <summary>Groups that share a cluster (<see cref="LstmGpu.Kernels.Cluster"/>), 2 to 8; the grid is a multiple of it. 0: no clusters.</summary>
+    public int Cluster { get; set; }
 }
 
 /// <summary>A struct of 2 or 4 equal numbers that lies at a multiple of its size: read and written in one access, through <see cref="ILGPU.ArrayView{T}.Cast"/>.</summary>

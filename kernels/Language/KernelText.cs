@@ -19,4 +19,10 @@ internal sealed record KernelText(
 {
     /// <summary>The least of the CUDA devices that run it, 10·major + minor, and there is no OpenCL text; 0: every device.</summary>
     public int ComputeCapability { get; init; }
+
+    /// <summary>All groups of a launch run at once and may wait for each other.</summary>
+    public bool Cooperative { get; init; }
+
+    /// <summary>Groups that share a cluster; 0: it knows no clusters.</summary>
+    public int Cluster { get; init; }
 }

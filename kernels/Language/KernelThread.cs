@@ -49,6 +49,19 @@ internal abstract unsafe class KernelThread
     /// <summary>Waits for the group, then copies what the thread with that linear index brought.</summary>
     public abstract void ExchangeInGroup(ReadOnlySpan<byte> own, int thread, Span<byte> received);
 
+    /// <summary>Lets the other threads run: what this one waits for is in memory.</summary>
+    public abstract void Pause();
+
+    /// <summary>Which group of its cluster this is.</summary>
+    public abstract int ClusterRank { get; }
+
+    public abstract int ClusterSize { get; }
+
+    public abstract void ClusterBarrier();
+
+    /// <summary>What stands at the place of <paramref name="own"/>, which is shared memory, in another group of the cluster.</summary>
+    public abstract ArrayView<T> OfCluster<T>(ArrayView<T> own, int rank) where T : unmanaged;
+
     public abstract ArrayView<T> AllocateShared<T>(int length, string file, int line) where T : unmanaged;
 
     public abstract ArrayView<T> DynamicShared<T>() where T : unmanaged;

@@ -34,6 +34,7 @@ internal sealed partial class FunctionWriter
             "System.MathF" or "System.Math" => ExactMath(call),
             "System.BitConverter" => Bits(call),
             TensorFunctions.Cores or TensorFunctions.Copies => Tensor(call),
+            DeviceFunctions.Coherent or DeviceFunctions.Cluster or DeviceFunctions.Approximate => DeviceFunction(call),
             _ => Function(target, call.Arguments, call),
         };
     }

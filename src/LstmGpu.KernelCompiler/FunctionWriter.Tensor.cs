@@ -10,7 +10,7 @@ internal sealed partial class FunctionWriter
     {
         if (unit.Features.ComputeCapability < 80)
         {
-            return Outside(Rules.CudaOnly, call, $"{call.TargetMethod.ContainingType.Name}.{call.TargetMethod.Name}");
+            return Outside(Rules.CudaOnly, call, $"{call.TargetMethod.ContainingType.Name}.{call.TargetMethod.Name}", 80);
         }
 
         IOperation[] arguments = [.. call.Arguments.OrderBy(a => a.Parameter!.Ordinal).Select(a => a.Value)];

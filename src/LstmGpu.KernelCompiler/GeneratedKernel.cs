@@ -48,7 +48,14 @@ internal sealed record GeneratedKernel(string Name, string? Source, IReadOnlyLis
             text.Append($"                (\"{parameter.Name}\", KernelArgument.{parameter.Kind}, typeof({parameter.Type})),\n");
         }
 
-        return text.Append($"            ],\n            {(kernel.UsesDynamicSharedMemory ? "true" : "false")}){(kernel.ComputeCapability > 0 ? $" {{ ComputeCapability = {kernel.ComputeCapability} }}" : "")};\n").ToString();
+        string[] properties =
+        [
+            .. kernel.ComputeCapability > 0 ? [$"ComputeCapability = {kernel.ComputeCapability}"] : Array.Empty<string>(),
+            .. kernel.Cooperative ? ["Cooperative = true"] : Array.Empty<string>(),
+            .. kernel.Cluster > 0 ? [$"Cluster = {kernel.Cluster}"] : Array.Empty<string>(),
+        ];
+        string more = properties.Length > 0 ? $" {{ {string.Join(", ", properties)} }}" : "";
+        return text.Append($"            ],\n            {(kernel.UsesDynamicSharedMemory ? "true" : "false")}){more};\n").ToString();
     }
 
     // The closing quotes stand at the start of their line, so that no indentation is taken away; that line ends the text.

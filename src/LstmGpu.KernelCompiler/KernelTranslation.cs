@@ -35,4 +35,10 @@ public sealed record KernelTranslation(
 {
     /// <summary>Where it is not 0 the kernel is for CUDA devices from this compute capability on, and its OpenCL text is empty.</summary>
     public int ComputeCapability { get; init; }
+
+    /// <summary>All groups of a launch run at once and may wait for each other.</summary>
+    public bool Cooperative { get; init; }
+
+    /// <summary>Groups that share a cluster; 0: it knows no clusters.</summary>
+    public int Cluster { get; init; }
 }

@@ -26,8 +26,9 @@ public static class KernelTranslator
     private static KernelTranslation Translate(IMethodSymbol kernel, object[] values, Compilation compilation, CancellationToken cancellation)
     {
         string name = Names.Function(kernel) + Specialization.Suffix(values);
-        bool contracts = AttributeOf(kernel)?.NamedArguments.Any(a => a is { Key: "Contract", Value.Value: true }) == true;
-        int capability = AttributeOf(kernel)?.NamedArguments.FirstOrDefault(a => a.Key == "ComputeCapability").Value.Value as int? ?? 0;
+        object? Named(string key) => AttributeOf(kernel)?.NamedArguments.FirstOrDefault(a => a.Key == key).Value.Value;
+        bool contracts = Named("Contract") is true;
+        int capability = Named("ComputeCapability") as int? ?? 0;
         var openCl = new Unit(compilation, new OpenClDialect(), cancellation) { GroupSize = GroupSize(kernel), Features = { Contraction = contracts } };
         string? openClText = capability == 0 ? Write(kernel, name, values, openCl) : "";
         var cuda = new Unit(compilation, new CudaDialect(), cancellation) { GroupSize = GroupSize(kernel), Features = { Contraction = contracts, ComputeCapability = capability } };
@@ -45,6 +46,8 @@ public static class KernelTranslator
             diagnostics)
         {
             ComputeCapability = capability,
+            Cooperative = Named("Cooperative") is true,
+            Cluster = Named("Cluster") as int? ?? 0,
         };
     }
 

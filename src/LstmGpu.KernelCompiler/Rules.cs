@@ -34,7 +34,7 @@ internal static class Rules
     public static readonly DiagnosticDescriptor Values = Rule("LGK027", "Values of a specialised parameter", "'{0}' needs [Values(…)] with constants of its type {1}, which is int or bool; one kernel is compiled for each");
     public static readonly DiagnosticDescriptor Vector = Rule("LGK028", "Vector", "'{0}' is marked [Vector] but is not 2 or 4 fields of one number type, 16 bytes at most; make it so or drop the attribute");
 
-    public static readonly DiagnosticDescriptor CudaOnly = Rule("LGK029", "Instruction of CUDA alone", "'{0}' needs [Kernel(…, ComputeCapability = 80)]: other devices do not have it and get a kernel of their own");
+    public static readonly DiagnosticDescriptor CudaOnly = Rule("LGK029", "Instruction of CUDA alone", "'{0}' needs [Kernel(…, ComputeCapability = {1})]: other devices do not have it and get a kernel of their own");
 
     private static DiagnosticDescriptor Rule(string id, string title, string message) =>
         new(id, title, message, "Kernel", DiagnosticSeverity.Error, isEnabledByDefault: true);

@@ -3,11 +3,12 @@ namespace LstmGpu.KernelCompiler;
 /// <summary>Operations of C# for which C has no operator with the same result for every input.</summary>
 internal static class SupportFunctions
 {
-    /// <summary>By name: lgk_{float|double}_to_{int|uint|long|ulong}, lgk_float_to_half, lgk_half_to_float, those of <see cref="ExchangeFunctions"/> and lgk_{min|max}_{float|double}.</summary>
+    /// <summary>By name: lgk_{float|double}_to_{int|uint|long|ulong}, lgk_float_to_half, lgk_half_to_float, those of <see cref="DeviceFunctions"/>, <see cref="ExchangeFunctions"/> and lgk_{min|max}_{float|double}.</summary>
     public static string Text(string name, Dialect dialect, (int X, int Y, int Z) group)
     {
         string[] words = name.Split('_');
         return words[1] is TensorFunctions.Prefix ? TensorFunctions.Text(name)
+            : words[1] is "coherent" or "cluster" or "approximate" ? DeviceFunctions.Text(name)
             : words[1] is "shuffle" or "group" ? ExchangeFunctions.Text(name, dialect, group)
             : words.Contains("half") ? dialect.HalfConversion(name, toHalf: words[3] == "half")
             : words[2] == "to" ? Conversion(name, words[1], words[3]) : Extreme(name, words[1], words[2], dialect);

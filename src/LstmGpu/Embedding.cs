@@ -5,7 +5,7 @@ using LstmGpu.Memory;
 namespace LstmGpu;
 
 /// <summary>PyTorch's nn.Embedding: x[r,:] = weight[tokens[r],:], and dWeight[tokens[r],:] += dx[r,:]. V symbols, E width, R tokens in any arrangement.</summary>
-public sealed class Embedding : IDisposable
+public sealed partial class Embedding : IDisposable
 {
     private const int Tokens = 0, X = 1;
 
@@ -13,6 +13,7 @@ public sealed class Embedding : IDisposable
     private readonly LayerMemory memory;
     private readonly ArenaEntry weight;
     private int? rows;
+    private DeviceSlice<int> borrowed; // the tokens of a pass over memory that is not the layer's own
 
     /// <param name="symbols">V, PyTorch's <c>num_embeddings</c>.</param>
     /// <param name="width">E, PyTorch's <c>embedding_dim</c>.</param>
@@ -75,7 +76,7 @@ public sealed class Embedding : IDisposable
         backend.Upload(tokens, memory.Ints(Tokens, count));
         backend.EmbeddingForward(count, Width, memory.Ints(Tokens, count), memory.Value(weight), memory.Floats(X, x.Length));
         backend.Download(memory.Floats(X, x.Length), x);
-        rows = count;
+        (rows, borrowed) = (count, default);
         return x;
     }
 
@@ -92,9 +93,19 @@ public sealed class Embedding : IDisposable
         {
             return;
         }
+        if (!borrowed.IsEmpty)
+        {
+            memory.Fit(("tokens", count), ("x", dOutput.Length));
+        }
         DeviceSlice<float> dx = memory.Floats(X, dOutput.Length);
         backend.Upload(dOutput, dx);
-        backend.EmbeddingBackward(count, Width, memory.Ints(Tokens, count), dx, memory.Gradient(weight), rowMask: default, PaddingIndex ?? -1);
+        Differentiate(count, dx);
+    }
+
+    private void Differentiate(int count, DeviceSlice<float> dx)
+    {
+        DeviceSlice<int> tokens = borrowed.IsEmpty ? memory.Ints(Tokens, count) : borrowed;
+        backend.EmbeddingBackward(count, Width, tokens, dx, memory.Gradient(weight), rowMask: default, PaddingIndex ?? -1);
     }
 
     /// <summary>Sets the gradient to zero.</summary>

@@ -10,7 +10,7 @@ namespace LstmGpu;
 public sealed record LossValue(float Mean, float[] Gradient);
 
 /// <summary>Losses with their gradients, under PyTorch's definitions with <c>reduction='mean'</c>. R rows, V classes.</summary>
-public sealed class Losses(Device device) : IDisposable
+public sealed partial class Losses(Device device) : IDisposable
 {
     private const int Predictions = 0, Targets = 1, Each = 2, ClassWeights = 3, Total = 4, Mean = 5;
 
@@ -38,10 +38,11 @@ public sealed class Losses(Device device) : IDisposable
         double labelSmoothing = 0,
         ReadOnlySpan<float> classWeights = default)
     {
-        int rows = RequireRows(logits.Length, targets, classes, ignoreIndex);
+        int rows = RequireRows(logits.Length, targets.Length, classes);
+        Border.RequireIndices("targets", targets, classes, ignoreIndex);
         RequireWeights(labelSmoothing, classWeights, classes);
         Fit(logits.Length, rows, rows, classes);
-        DeviceSlice<float> scores = memory.Floats(Predictions, logits.Length), each = memory.Floats(Each, rows), total = memory.Floats(Total, 2);
+        DeviceSlice<float> scores = memory.Floats(Predictions, logits.Length), mean = memory.Floats(Mean, 1);
         DeviceSlice<int> wanted = memory.Ints(Targets, rows);
         backend.Upload(logits, scores);
         backend.Upload(targets, wanted);
@@ -51,9 +52,8 @@ public sealed class Losses(Device device) : IDisposable
             options = options with { ClassWeights = memory.Floats(ClassWeights, classes) };
             backend.Upload(classWeights, options.ClassWeights);
         }
-        backend.TargetWeight(rows, wanted, options, total);
-        backend.SoftmaxCrossEntropy(rows, classes, scores, wanted, each, gradientScale: 1, options with { Scale = total.Slice(1, 1) });
-        return Result(each, scale: 1, scores);
+        CrossEntropy(rows, classes, scores, wanted, options, mean);
+        return Result(mean, scores);
     }
 
     /// <summary>PyTorch's binary_cross_entropy_with_logits: −y·log σ(x) − (1−y)·log(1−σ(x)); gradient σ(x) − y.</summary>
@@ -67,14 +67,14 @@ public sealed class Losses(Device device) : IDisposable
     /// <summary>PyTorch's mse_loss: d² with d = x − y; gradient 2d.</summary>
     /// <param name="predictions">x, of any shape.</param>
     /// <param name="targets">y, as many.</param>
-    /// <inheritdoc cref="BinaryCrossEntropyWithLogits" path="/exception"/>
+    /// <inheritdoc cref="BinaryCrossEntropyWithLogits(ReadOnlySpan{float}, ReadOnlySpan{float})" path="/exception"/>
     public LossValue MeanSquaredError(ReadOnlySpan<float> predictions, ReadOnlySpan<float> targets) =>
         OfElements(LossFunction.MeanSquaredError, predictions, targets);
 
     /// <summary>PyTorch's l1_loss: |d| with d = x − y; gradient the sign of d, 0 at 0.</summary>
     /// <param name="predictions">x, of any shape.</param>
     /// <param name="targets">y, as many.</param>
-    /// <inheritdoc cref="BinaryCrossEntropyWithLogits" path="/exception"/>
+    /// <inheritdoc cref="BinaryCrossEntropyWithLogits(ReadOnlySpan{float}, ReadOnlySpan{float})" path="/exception"/>
     public LossValue MeanAbsoluteError(ReadOnlySpan<float> predictions, ReadOnlySpan<float> targets) =>
         OfElements(LossFunction.MeanAbsoluteError, predictions, targets);
 
@@ -82,7 +82,7 @@ public sealed class Losses(Device device) : IDisposable
     /// <param name="predictions">x, of any shape.</param>
     /// <param name="targets">y, as many.</param>
     /// <param name="delta">δ, greater than 0.</param>
-    /// <inheritdoc cref="BinaryCrossEntropyWithLogits" path="/exception"/>
+    /// <inheritdoc cref="BinaryCrossEntropyWithLogits(ReadOnlySpan{float}, ReadOnlySpan{float})" path="/exception"/>
     public LossValue Huber(ReadOnlySpan<float> predictions, ReadOnlySpan<float> targets, double delta = 1)
     {
         Border.RequireNumber("delta", delta, new NumberRange(Minimum: 0, ExclusiveMinimum: true));
@@ -97,35 +97,49 @@ public sealed class Losses(Device device) : IDisposable
         int count = Border.RequireRows("predictions", "[N,1]", 1, predictions.Length);
         Border.Require("targets", "[N], as many as predictions,", [count], targets.Length);
         Fit(count, count, count, classes: 0);
-        DeviceSlice<float> x = memory.Floats(Predictions, count), y = memory.Floats(Targets, count), each = memory.Floats(Each, count);
+        DeviceSlice<float> x = memory.Floats(Predictions, count), y = memory.Floats(Targets, count), mean = memory.Floats(Mean, 1);
         backend.Upload(predictions, x);
         backend.Upload(targets, y);
+        OfElements(function, count, x, y, delta, mean);
+        return Result(mean, x);
+    }
+
+    // Predictions become their gradient.
+    private void OfElements(LossFunction function, int count, DeviceSlice<float> x, DeviceSlice<float> y, float delta, DeviceSlice<float> mean)
+    {
+        DeviceSlice<float> each = memory.Floats(Each, count);
         backend.ElementLoss(function, steps: 1, batch: count, width: 1, lengths: default, x, y, each, gradientScale: 1f / count, delta);
-        return Result(each, 1f / count, x);
+        backend.Sum(each, 1f / count, mean);
+    }
+
+    // Scores become their gradient.
+    private void CrossEntropy(int rows, int classes, DeviceSlice<float> scores, DeviceSlice<int> wanted, CrossEntropyOptions options, DeviceSlice<float> mean)
+    {
+        DeviceSlice<float> each = memory.Floats(Each, rows), total = memory.Floats(Total, 2);
+        backend.TargetWeight(rows, wanted, options, total);
+        backend.SoftmaxCrossEntropy(rows, classes, scores, wanted, each, gradientScale: 1, options with { Scale = total.Slice(1, 1) });
+        backend.Sum(each, scale: 1, mean);
     }
 
     private void Fit(int predictions, int targets, int each, int classes) =>
         memory.Fit(("predictions", predictions), ("targets", targets), ("losses", each), ("class weights", Math.Max(classes, 1)), ("total", 2), ("mean", 1));
 
-    private LossValue Result(DeviceSlice<float> each, float scale, DeviceSlice<float> gradient)
+    private LossValue Result(DeviceSlice<float> mean, DeviceSlice<float> gradient)
     {
-        DeviceSlice<float> mean = memory.Floats(Mean, 1);
-        backend.Sum(each, scale, mean);
         float[] value = new float[1], values = new float[gradient.Length];
         backend.Download(mean, value);
         backend.Download(gradient, values);
         return new(value[0], values);
     }
 
-    private static int RequireRows(int logits, ReadOnlySpan<int> targets, int classes, int ignoreIndex)
+    private static int RequireRows(long logits, long targets, int classes)
     {
         if (classes < 1)
         {
             throw new ArgumentException($"classes is {classes}, expected at least 1");
         }
         int rows = Border.RequireRows("logits", "[R,V]", classes, logits);
-        Border.Require("targets", "[R]", [rows], targets.Length);
-        Border.RequireIndices("targets", targets, classes, ignoreIndex);
+        Border.Require("targets", "[R]", [rows], targets);
         return rows;
     }
 

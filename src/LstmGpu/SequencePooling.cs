@@ -18,12 +18,14 @@ public enum PoolingKind
 }
 
 /// <summary>One vector for each sequence of a batch. T steps, B batch, H width. A row of length 0 gives 0 and takes no gradient.</summary>
-public sealed class SequencePooling : IDisposable
+public sealed partial class SequencePooling : IDisposable
 {
-    private const int X = 0, Y = 1, Places = 2, Lengths = 3;
+    private const int X = 0, Y = 1;
+    private const int Places = 0, Lengths = 1;
 
     private readonly IBackend backend;
     private readonly LayerMemory memory;
+    private readonly LayerMemory kept; // apart, so that it outlasts a growth of the others
     private Pass? last;
 
     /// <param name="width">H: features of a step.</param>
@@ -38,6 +40,7 @@ public sealed class SequencePooling : IDisposable
         }
         (backend, Kind, Width, BatchFirst) = (device.Backend, kind, width, batchFirst);
         memory = new LayerMemory(backend, new ArenaLayout("pooling"));
+        kept = new LayerMemory(backend, new ArenaLayout("pooled steps"));
     }
 
     public PoolingKind Kind { get; }
@@ -61,15 +64,10 @@ public sealed class SequencePooling : IDisposable
         Border.RequireLengths(lengths, steps, batch);
         last = null;
         float[] output = new float[batch * Width];
-        memory.Fit(("x", input.Length), ("y", output.Length), ("places", output.Length), ("lengths", batch));
-        Pass pass = new(steps, batch, lengths.IsEmpty ? default : memory.Ints(Lengths, batch));
+        memory.Fit(("x", input.Length), ("y", output.Length));
         DeviceSlice<float> x = memory.Floats(X, input.Length), y = memory.Floats(Y, output.Length);
         backend.Upload(BatchFirst ? Border.SwapAxes(input, batch, steps, Width) : input, x);
-        if (!lengths.IsEmpty)
-        {
-            backend.Upload(lengths, pass.Lengths);
-        }
-        backend.PoolForward((Pooling)Kind, steps, batch, Width, pass.Lengths, x, y, WhereLargest(output.Length));
+        Pass pass = Reduce(steps, batch, lengths, x, y);
         backend.Download(y, output);
         last = pass;
         return output;
@@ -85,18 +83,40 @@ public sealed class SequencePooling : IDisposable
         Border.Require("dOutput", "[B,H]", [pass.Batch, Width], dOutput.Length);
         last = null;
         float[] dInput = new float[pass.Steps * dOutput.Length];
+        memory.Fit(("x", dInput.Length), ("y", dOutput.Length));
         DeviceSlice<float> dy = memory.Floats(Y, dOutput.Length), dx = memory.Floats(X, dInput.Length);
         backend.Upload(dOutput, dy);
-        backend.Fill(dx, 0);
-        backend.PoolBackward((Pooling)Kind, pass.Steps, pass.Batch, Width, pass.Lengths, dy, WhereLargest(dOutput.Length), dx);
+        Differentiate(pass, dy, dx);
         backend.Download(dx, dInput);
         return BatchFirst ? Border.SwapAxes(dInput, pass.Steps, pass.Batch, Width) : dInput;
     }
 
     /// <summary>Frees the memory on the device.</summary>
-    public void Dispose() => memory.Dispose();
+    public void Dispose()
+    {
+        memory.Dispose();
+        kept.Dispose();
+    }
 
-    private DeviceSlice<int> WhereLargest(int count) => Kind == PoolingKind.Max ? memory.Ints(Places, count) : default;
+    private Pass Reduce(int steps, int batch, ReadOnlySpan<int> lengths, DeviceSlice<float> x, DeviceSlice<float> y)
+    {
+        kept.Fit(("places", Kind == PoolingKind.Max ? y.Length : 1), ("lengths", batch));
+        Pass pass = new(steps, batch, lengths.IsEmpty ? default : kept.Ints(Lengths, batch));
+        if (!lengths.IsEmpty)
+        {
+            backend.Upload(lengths, pass.Lengths);
+        }
+        backend.PoolForward((Pooling)Kind, steps, batch, Width, pass.Lengths, x, y, WhereLargest(y.Length));
+        return pass;
+    }
+
+    private void Differentiate(Pass pass, DeviceSlice<float> dy, DeviceSlice<float> dx)
+    {
+        backend.Fill(dx, 0);
+        backend.PoolBackward((Pooling)Kind, pass.Steps, pass.Batch, Width, pass.Lengths, dy, WhereLargest(dy.Length), dx);
+    }
+
+    private DeviceSlice<int> WhereLargest(long count) => Kind == PoolingKind.Max ? kept.Ints(Places, count) : default;
 
     private sealed record Pass(int Steps, int Batch, DeviceSlice<int> Lengths);
 }

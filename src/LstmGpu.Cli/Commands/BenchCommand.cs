@@ -5,7 +5,7 @@ using LstmGpu.Tasks;
 
 namespace LstmGpu.Cli.Commands;
 
-/// <summary><c>lstmgpu bench</c>: <c>lstm</c> times layers, <c>step</c> a whole training step, <c>gemm</c> the matrix product, all beside what the device can do; <c>device</c> its memory and launches; <c>options</c> every cell and option beside the plain LSTM.</summary>
+/// <summary><c>lstmgpu bench</c>: <c>lstm</c> times layers, <c>step</c> a whole training step, <c>gemm</c> the matrix product, all beside what the device can do; <c>device</c> its memory and launches; <c>micro</c> what a recurrence over many groups is made of; <c>options</c> every cell and option beside the plain LSTM.</summary>
 internal static class BenchCommand
 {
     private const string DefaultShapes = "64,32,128,128,1;64,32,256,256,1;64,32,512,512,2;128,64,512,512,1;35,20,650,650,2;784,128,1,128,1;50,50,128,128,2";
@@ -55,7 +55,7 @@ internal static class BenchCommand
 
             return ExitCode.Done;
         });
-        return new Command("bench", "Measure the speed of a device.") { lstm, Step(context), Gemm(context), Variants(context), BenchDeviceCommand.Create(context) };
+        return new Command("bench", "Measure the speed of a device.") { lstm, Step(context), Gemm(context), Variants(context), BenchDeviceCommand.Create(context), BenchMicroCommand.Create(context) };
     }
 
     private static Command Step(CommandContext context)

@@ -144,5 +144,30 @@ internal static class BenchmarkReport
         ["unit"] = row.Unit,
     };
 
+    public static void Write(IReadOnlyList<MicroBenchmarkRow> rows, TextWriter output)
+    {
+        TextTable table = new("id", "measure", ">groups", ">bytes", ">value", "unit", "note");
+        foreach (MicroBenchmarkRow row in rows)
+        {
+            string value = row.Value is { } number ? Figures.Short(number) : "";
+            table.Add(
+                row.Id, row.Measure, row.Groups > 0 ? Figures.Plain(row.Groups) : "", row.Bytes > 0 ? Figures.Plain(row.Bytes) : "", value, row.Unit, (row.Failed ? "failed: " : "") + row.Note);
+        }
+
+        table.Write(output);
+    }
+
+    public static JsonObject Json(MicroBenchmarkRow row) => new()
+    {
+        ["id"] = row.Id,
+        ["measure"] = row.Measure,
+        ["groups"] = row.Groups,
+        ["bytes"] = row.Bytes,
+        ["value"] = row.Value is { } value ? Figures.Json(value) : null,
+        ["unit"] = row.Unit,
+        ["note"] = row.Note,
+        ["failed"] = row.Failed,
+    };
+
     private static int[] Dimensions(LstmBenchmarkShape s) => [s.T, s.B, s.I, s.H, s.L, s.D];
 }

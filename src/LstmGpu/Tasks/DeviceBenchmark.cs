@@ -49,7 +49,7 @@ public static class DeviceBenchmark
         }
     }
 
-    private static IEnumerable<DeviceBenchmarkRow> Commands(IBackend backend, int repeat, CancellationToken cancel)
+    internal static IEnumerable<DeviceBenchmarkRow> Commands(IBackend backend, int repeat, CancellationToken cancel)
     {
         using DeviceBuffer buffer = backend.Allocate("numbers", 2 * sizeof(float));
         DeviceSlice<float> norm = new(buffer, 0, 1), factor = new(buffer, 1, 1);

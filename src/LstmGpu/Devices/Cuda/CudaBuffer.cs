@@ -30,6 +30,7 @@ internal sealed class CudaBuffer : DeviceBuffer
             throw new ArgumentException(FormattableString.Invariant(
                 $"a CudaTensor has the address 0x{tensor.Pointer:x} and {tensor.Count} elements, expected the address of device memory, a multiple of {sizeof(float)}"));
         }
+        owner.RequireOwn(tensor.Pointer);
         return new(new CudaBuffer(tensor, owner), 0, tensor.Count);
     }
 

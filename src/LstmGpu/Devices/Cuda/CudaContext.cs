@@ -80,6 +80,20 @@ internal sealed unsafe class CudaContext : IDisposable
         }
     }
 
+    /// <summary>Memory of somebody else must be this device's: a kernel that reads any other ends the context.</summary>
+    /// <exception cref="DeviceException">It is another device's, or no memory that the driver knows.</exception>
+    public void RequireOwn(nint memory)
+    {
+        Enter();
+        int code = CudaNative.PointerGetAttribute(out int ordinal, CudaPointerAttribute.DeviceOrdinal, memory);
+        string? found = code == CudaStatus.InvalidValue ? "no memory that the CUDA driver knows" : code == CudaStatus.Success && ordinal != Device.Ordinal ? FormattableString.Invariant($"memory of CUDA device {ordinal}") : null;
+        if (found is not null)
+        {
+            throw new DeviceException(FormattableString.Invariant($"0x{memory:x} is {found}, expected memory of device {Device.Ordinal}, '{Device.Name}'; hand over a tensor that lies there"));
+        }
+        CudaStatus.Check(code, "look at", "borrowed memory");
+    }
+
     public void Upload<T>(ReadOnlySpan<T> source, DeviceSlice<T> destination) where T : unmanaged
     {
         if (!source.IsEmpty)

@@ -108,6 +108,10 @@ internal static unsafe partial class CudaNative
     [LibraryImport(Library, EntryPoint = "cuMemsetD32Async")]
     public static partial int MemsetD32Async(nint destination, uint value, nuint count, StreamHandle stream);
 
+    /// <summary>For an attribute of 32 bits.</summary>
+    [LibraryImport(Library, EntryPoint = "cuPointerGetAttribute")]
+    public static partial int PointerGetAttribute(out int value, CudaPointerAttribute attribute, nint memory);
+
     // Modules and functions
 
     [LibraryImport(Library, EntryPoint = "cuModuleLoadDataEx")]
@@ -178,6 +182,12 @@ internal enum CudaDeviceAttribute
     MaxSharedMemoryPerBlockOptIn = 97,
     MemoryPoolsSupported = 115,
     ClusterLaunch = 120,
+}
+
+/// <summary>CUpointer_attribute.</summary>
+internal enum CudaPointerAttribute
+{
+    DeviceOrdinal = 9,
 }
 
 /// <summary>CUfunction_attribute.</summary>

@@ -52,7 +52,24 @@ internal sealed unsafe class CudaQueue : IDeviceQueue
         void** addresses = stackalloc void*[Arguments.Most];
         var arguments = new Arguments(values, addresses);
         call.Pass(ref arguments);
-        kernel.Launch(grid, dynamicSharedBytes, addresses);
+        if (!call.Kernel.Cooperative && call.Kernel.Cluster == 0)
+        {
+            kernel.Launch(grid, dynamicSharedBytes, addresses);
+            return;
+        }
+        CudaLaunchAttribute attribute = call.Kernel.Cooperative ? CudaLaunchAttribute.Cooperative : CudaLaunchAttribute.Cluster((uint)call.Kernel.Cluster, 1, 1);
+        kernel.Launch(grid, dynamicSharedBytes, addresses, [attribute]);
+    }
+
+    public ResidentGroups Resident(KernelText kernel)
+    {
+        CudaDevice device = context.Device;
+        string? missing = device.Architecture < kernel.ComputeCapability ? $"compute capability {device.ComputeCapability}, it needs {kernel.ComputeCapability / 10}.{kernel.ComputeCapability % 10}"
+            : kernel.Cluster > 0 && !device.HasClusters ? "the device has no clusters"
+            : kernel.Cooperative && !device.IsCooperative ? "the device has no cooperative launch"
+            : !PtxImages.Has(kernel.Name, device.Architecture) ? $"this build has no PTX of it for compute capability {device.ComputeCapability}"
+            : null;
+        return new(missing is null ? Kernel(kernel).GroupsPerUnit() * device.Multiprocessors : 0, device.Multiprocessors, missing);
     }
 
     public DeviceSlice<float> Borrow(CudaTensor tensor) => CudaBuffer.Borrow(tensor, context);
@@ -66,7 +83,7 @@ internal sealed unsafe class CudaQueue : IDeviceQueue
     public void Finish() => context.Finish();
 
     public IReadOnlyList<KernelResources> Kernels() =>
-        [.. KernelTexts.All.Where(t => t.ComputeCapability <= context.Device.Architecture).Select(Kernel).Select(k => new KernelResources(k.Name, k.Registers, k.SharedBytes, k.LocalBytes, k.GroupsPerUnit()))];
+        [.. KernelTexts.All.Where(t => PtxImages.Has(t.Name, context.Device.Architecture)).Select(Kernel).Select(k => new KernelResources(k.Name, k.Registers, k.SharedBytes, k.LocalBytes, k.GroupsPerUnit()))];
 
     public void Dispose()
     {

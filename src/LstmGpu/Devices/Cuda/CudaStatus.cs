@@ -4,6 +4,7 @@ namespace LstmGpu.Devices.Cuda;
 internal static class CudaStatus
 {
     public const int Success = 0;
+    public const int InvalidValue = 1;
     public const int OutOfMemory = 2;
     public const int NoDevice = 100;
 
@@ -90,6 +91,7 @@ internal static class CudaStatus
         901 => ("CUDA_ERROR_STREAM_CAPTURE_INVALIDATED", "an error ended the capture"),
         906 => ("CUDA_ERROR_STREAM_CAPTURE_IMPLICIT", "an implicit dependency crossed the capture"),
         908 => ("CUDA_ERROR_STREAM_CAPTURE_WRONG_THREAD", "the capture was begun on another thread"),
+        912 => ("CUDA_ERROR_INVALID_CLUSTER_SIZE", "the device cannot form clusters of that size of these groups"),
         999 => ("CUDA_ERROR_UNKNOWN", "the driver does not say"),
         _ => ("unknown code", "the manual of the driver API may know it"),
     };

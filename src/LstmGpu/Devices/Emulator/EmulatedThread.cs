@@ -12,12 +12,14 @@ internal enum Wait
     Broadcast,
     WarpBarrier,
     Shuffle,
+    ClusterBarrier,
 }
 
 /// <summary>One thread of the group that runs.</summary>
 internal sealed unsafe class EmulatedThread : KernelThread
 {
     private readonly GroupRun run;
+    private readonly ResidentGroup group;
     private readonly List<nint> local = [];
     private void* own;
     private void* received;
@@ -25,14 +27,16 @@ internal sealed unsafe class EmulatedThread : KernelThread
     private int source;
     private bool gathers;
 
-    public EmulatedThread(GroupRun run, LaunchShape shape, int linearIndex)
+    public EmulatedThread(GroupRun run, ResidentGroup group, LaunchShape shape, int linearIndex)
     {
-        this.run = run;
+        (this.run, this.group) = (run, group);
         GridSize = shape.Grid;
         GroupSize = shape.Group;
         LinearIndex = linearIndex;
         Index = Unfold(linearIndex, shape.Group);
     }
+
+    public ResidentGroup Group => group;
 
     /// <summary>The worker on whose stack this thread stands; none before it has begun.</summary>
     public EmulatorWorker? Worker { get; set; }
@@ -68,6 +72,23 @@ internal sealed unsafe class EmulatedThread : KernelThread
     }
 
     public override void GroupBarrier() => run.Await(this, Wait.Barrier);
+
+    public override void ClusterBarrier() => run.Await(this, Wait.ClusterBarrier);
+
+    public override void Pause() => run.Pause(this);
+
+    public override int ClusterRank => group.Rank;
+
+    public override int ClusterSize => run.Cluster.Count;
+
+    public override ArrayView<T> OfCluster<T>(ArrayView<T> own, int rank)
+    {
+        if ((uint)rank >= (uint)ClusterSize)
+        {
+            throw new InvalidOperationException($"reads the shared memory of group {rank} of a cluster of {ClusterSize}");
+        }
+        return run.Cluster[rank].Memory.SameAs(own, group.Memory);
+    }
 
     public override void WarpBarrier() => run.Await(this, Wait.WarpBarrier);
 
@@ -118,9 +139,9 @@ internal sealed unsafe class EmulatedThread : KernelThread
     }
 
     public override ArrayView<T> AllocateShared<T>(int length, string file, int line) =>
-        run.Memory.Allocate<T>(this, length, file, line, run.Races is not null);
+        group.Memory.Allocate<T>(this, length, file, line, group.Races is not null);
 
-    public override ArrayView<T> DynamicShared<T>() => run.Memory.Dynamic<T>(run.Races is not null);
+    public override ArrayView<T> DynamicShared<T>() => group.Memory.Dynamic<T>(group.Races is not null);
 
     public override ArrayView<T> AllocateLocal<T>(int length)
     {
@@ -131,9 +152,9 @@ internal sealed unsafe class EmulatedThread : KernelThread
         return new((T*)address, length);
     }
 
-    public override void Touch(void* address, int bytes) => run.Races?.Touch(address, bytes);
+    public override void Touch(void* address, int bytes) => group.Races?.Touch(address, bytes);
 
-    public override void Atomic(void* address, int bytes) => run.Races?.Atomic(address, bytes);
+    public override void Atomic(void* address, int bytes) => group.Races?.Atomic(address, bytes);
 
     private void Exchange(Wait wait, ReadOnlySpan<byte> own, int source, Span<byte> received)
     {

@@ -15,6 +15,9 @@ internal sealed unsafe class EmulatorQueue(bool findRaces = false, bool tensorCo
 
     public bool HasTensorCores => tensorCores;
 
+    // Each thread of a kernel that waits is one of the operating system.
+    public ResidentGroups Resident(KernelText kernel) => new(Groups: 8, Units: 4, Missing: null);
+
     public DeviceBuffer Allocate(string name, long bytes) => new EmulatorBuffer(name, bytes);
 
     public void Upload<T>(ReadOnlySpan<T> source, DeviceSlice<T> destination) where T : unmanaged => source.CopyTo(Host(destination));
@@ -41,7 +44,7 @@ internal sealed unsafe class EmulatorQueue(bool findRaces = false, bool tensorCo
         TCall thread = call;
         KernelText text = call.Kernel;
         (int x, int y, int z) = text.GroupSize;
-        emulator.Launch(text.Name, new LaunchShape(grid, new Index3D(x, y, z), dynamicSharedBytes), () => thread.Run(default(HostViews)));
+        emulator.Launch(text.Name, new LaunchShape(grid, new Index3D(x, y, z), dynamicSharedBytes, text.Cooperative, text.Cluster), () => thread.Run(default(HostViews)));
     }
 
     public void Finish()

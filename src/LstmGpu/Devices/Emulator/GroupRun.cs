@@ -4,7 +4,7 @@ using LstmGpu.Kernels;
 namespace LstmGpu.Devices.Emulator;
 
 /// <summary>
-/// The groups of one launch. Whoever holds the turn runs until it waits or finishes and then passes the turn to the next thread
+/// The groups of one launch: one after another, those of a cluster at once, and all of them where the launch is cooperative. Whoever holds the turn runs until it waits or finishes and then passes the turn to the next thread
 /// that can go on; so this state has one user at a time, and threads that have not begun need no stack.
 /// </summary>
 internal sealed class GroupRun : IDisposable
@@ -13,36 +13,31 @@ internal sealed class GroupRun : IDisposable
     private readonly LaunchShape shape;
     private readonly Action body;
     private readonly KernelEmulator emulator;
-    private readonly EmulatedThread[] threads;
+    private readonly ResidentGroup[] resident;
     private readonly Queue<EmulatedThread> ready = new();
     private readonly Baton done = Baton.Create();
-    private readonly int warps;
-    private readonly int[] arrived;
-    private long group = -1;
+    private long next;
     private int unfinished;
+    private int inCluster;
 
-    public GroupRun(string kernel, LaunchShape shape, Action body, KernelEmulator emulator, SharedArena memory, bool findRaces)
+    public GroupRun(string kernel, LaunchShape shape, Action body, KernelEmulator emulator, int sharedBytes, bool findRaces)
     {
         this.kernel = kernel;
         this.shape = shape;
         this.body = body;
         this.emulator = emulator;
-        Memory = memory;
-        Races = findRaces ? new RaceWatch(memory) : null;
-        threads = [.. Enumerable.Range(0, shape.Group.Size).Select(n => new EmulatedThread(this, shape, n))];
-        warps = (threads.Length + KernelThread.WarpSize - 1) / KernelThread.WarpSize;
-        arrived = new int[((int)Wait.Shuffle + 1) * warps];
+        int atOnce = shape.Cooperative ? shape.Grid.Size : Math.Max(1, shape.Cluster);
+        resident = [.. Enumerable.Range(0, atOnce).Select(rank => new ResidentGroup(this, shape, rank, new SharedArena(sharedBytes, shape), findRaces))];
     }
 
-    public SharedArena Memory { get; }
-
-    public RaceWatch? Races { get; }
+    /// <summary>The groups that run at once.</summary>
+    public IReadOnlyList<ResidentGroup> Cluster => resident;
 
     public DeviceException? Failure { get; private set; }
 
     public void Execute()
     {
-        BeginNextGroup();
+        BeginNextGroups();
         emulator.TakeWorker().Begin(this, ready.Dequeue());
         done.Await();
     }
@@ -77,18 +72,49 @@ internal sealed class GroupRun : IDisposable
     /// <summary>Stands still until all partners of the wait have come. The last one to come goes on at once.</summary>
     public void Await(EmulatedThread thread, Wait wait)
     {
-        Races?.EndSegment(thread);
+        ResidentGroup group = thread.Group;
+        group.Races?.EndSegment(thread);
         thread.Waits = wait;
-        var partners = Partners(thread, wait, out int counter);
-        if (++arrived[counter] == partners.Length)
+        if (wait is Wait.ClusterBarrier)
         {
-            arrived[counter] = 0;
-            Release(thread, wait, partners);
-            return;
+            if (++inCluster == resident.Length * group.Threads.Length)
+            {
+                inCluster = 0;
+                Array.ForEach(resident, member => Release(thread, wait, member.Threads));
+                return;
+            }
         }
+        else
+        {
+            var partners = group.Partners(thread, wait, out int counter);
+            if (group.Arrive(counter, partners.Length))
+            {
+                Release(thread, wait, partners);
+                return;
+            }
+        }
+        PassTurn(thread);
+    }
+
+    /// <summary>Lets the threads that can go on run before this one does.</summary>
+    public void Pause(EmulatedThread thread)
+    {
+        if (ready.Count > 0)
+        {
+            thread.Group.Races?.EndSegment(thread);
+            ready.Enqueue(thread);
+            PassTurn(thread);
+        }
+    }
+
+    public void Dispose() => Array.ForEach(resident, group => group.Dispose());
+
+    // Until another passes it back.
+    private void PassTurn(EmulatedThread thread)
+    {
         if (!ready.TryDequeue(out var next))
         {
-            Fail(Stall.Describe(threads), null, thread);
+            Fail(Stalled(), null, thread);
             throw new AbandonedException();
         }
         if (next.Worker is { } other)
@@ -106,23 +132,13 @@ internal sealed class GroupRun : IDisposable
         }
     }
 
-    public void Dispose() => Memory.Dispose();
-
-    private Span<EmulatedThread> Partners(EmulatedThread thread, Wait wait, out int counter)
-    {
-        bool inWarp = wait is Wait.WarpBarrier or Wait.Shuffle;
-        counter = ((int)wait * warps) + (inWarp ? thread.WarpIndex : 0);
-        int first = inWarp ? thread.WarpIndex * KernelThread.WarpSize : 0;
-        return threads.AsSpan(first, inWarp ? Math.Min(KernelThread.WarpSize, threads.Length - first) : threads.Length);
-    }
-
     private void Release(EmulatedThread last, Wait wait, Span<EmulatedThread> partners)
     {
         foreach (var partner in partners)
         {
             if (wait is Wait.Shuffle or Wait.Broadcast)
             {
-                partner.Receive(threads);
+                partner.Receive(partner.Group.Threads);
             }
             if (wait is Wait.WarpBarrier)
             {
@@ -134,9 +150,9 @@ internal sealed class GroupRun : IDisposable
                 ready.Enqueue(partner);
             }
         }
-        if (wait is Wait.Barrier or Wait.Broadcast)
+        if (wait is Wait.Barrier or Wait.Broadcast or Wait.ClusterBarrier)
         {
-            Races?.BeginInterval();
+            partners[0].Group.Races?.BeginInterval();
         }
     }
 
@@ -147,7 +163,7 @@ internal sealed class GroupRun : IDisposable
         try
         {
             body();
-            Races?.EndSegment(thread);
+            thread.Group.Races?.EndSegment(thread);
         }
         catch (AbandonedException)
         {
@@ -170,30 +186,35 @@ internal sealed class GroupRun : IDisposable
     {
         if (ready.Count == 0 && unfinished > 0 && Failure is null)
         {
-            Fail(Stall.Describe(threads), null, null);
+            Fail(Stalled(), null, null);
         }
-        if (ready.Count == 0 && (Failure is not null || !BeginNextGroup()))
+        if (ready.Count == 0 && (Failure is not null || !BeginNextGroups()))
         {
             return null;
         }
         return ready.Dequeue();
     }
 
-    private bool BeginNextGroup()
+    private bool BeginNextGroups()
     {
-        if (++group == (long)shape.Grid.X * shape.Grid.Y * shape.Grid.Z)
+        if (next == (long)shape.Grid.X * shape.Grid.Y * shape.Grid.Z)
         {
             return false;
         }
-        Memory.Clear();
-        Races?.BeginGroup();
-        foreach (var thread in threads)
+        foreach (ResidentGroup group in resident)
         {
-            thread.Enter(EmulatedThread.Unfold(group, shape.Grid));
-            ready.Enqueue(thread);
+            group.Enter(EmulatedThread.Unfold(next++, shape.Grid));
+            Array.ForEach(group.Threads, ready.Enqueue);
         }
-        unfinished = threads.Length;
+        unfinished = resident.Length * shape.Group.Size;
         return true;
+    }
+
+    // A wait within a group may be why those of a cluster wait: it is named first.
+    private string Stalled()
+    {
+        bool WaitsInside(ResidentGroup group) => group.Threads.Any(t => t.Waits is not (Wait.None or Wait.ClusterBarrier));
+        return Stall.Describe(resident.FirstOrDefault(WaitsInside)?.Threads ?? [.. resident.SelectMany(group => group.Threads)]);
     }
 
     /// <summary>Ends the launch: threads that have begun are woken to leave their stacks, the others never begin.</summary>
@@ -203,9 +224,9 @@ internal sealed class GroupRun : IDisposable
         {
             return;
         }
-        Failure = new DeviceException($"kernel '{kernel}', group {EmulatedThread.Unfold(group, shape.Grid)}, {what}", cause);
+        Failure = new DeviceException($"kernel '{kernel}', group {(running ?? resident[0].Threads[0]).GroupIndex}, {what}", cause);
         ready.Clear();
-        foreach (var thread in threads.Where(t => t.Worker is not null && !t.Finished && t != running))
+        foreach (var thread in resident.SelectMany(group => group.Threads).Where(t => t.Worker is not null && !t.Finished && t != running))
         {
             ready.Enqueue(thread);
         }

@@ -3,7 +3,7 @@ using LstmGpu.Kernels;
 namespace LstmGpu.Devices.Emulator;
 
 /// <summary>
-/// Runs kernels in .NET with a device's group semantics: groups one after another, the threads of a group one at a time in a fixed
+/// Runs kernels in .NET with a device's group semantics: groups one after another (those that a launch lets wait for each other at once), the threads of a group one at a time in a fixed
 /// order, from wait to wait. So a launch is deterministic, can be stepped through in a debugger, and needs no driver.
 /// </summary>
 /// <param name="findRaces">Report two threads that meet at an element of shared memory with no barrier between, one of them writing.</param>
@@ -20,7 +20,7 @@ internal sealed class KernelEmulator(bool findRaces = false, int sharedBytes = 4
         Check(kernel, shape);
         lock (launching)
         {
-            using var run = new GroupRun(kernel, shape, body, this, new SharedArena(sharedBytes, shape), findRaces);
+            using var run = new GroupRun(kernel, shape, body, this, sharedBytes, findRaces);
             run.Execute();
             if (run.Failure is { } failure)
             {
@@ -54,6 +54,10 @@ internal sealed class KernelEmulator(bool findRaces = false, int sharedBytes = 4
         if ((long)shape.Group.X * shape.Group.Y * shape.Group.Z > LaunchShape.MaxGroupSize)
         {
             throw new DeviceException($"kernel '{kernel}' is launched with groups of {shape.Group} threads; a group has at most {LaunchShape.MaxGroupSize}");
+        }
+        if (shape.Cluster > 0 && shape.Grid.X % shape.Cluster != 0)
+        {
+            throw new DeviceException($"kernel '{kernel}' is launched with grid {shape.Grid} in clusters of {shape.Cluster}; the grid must be a multiple of a cluster");
         }
         if (shape.DynamicSharedBytes > sharedBytes)
         {

@@ -70,6 +70,17 @@ internal sealed unsafe class SharedArena : IDisposable
         return new((T*)(memory + site.Offset), length, watched);
     }
 
+    /// <summary>What stands here at the place of a view of another group's memory.</summary>
+    public ArrayView<T> SameAs<T>(ArrayView<T> view, SharedArena other) where T : unmanaged
+    {
+        fixed (T* first = &view[0])
+        {
+            return other.TryFind(first, out int offset) && offset + view.LengthInBytes <= Used
+                ? new((T*)(memory + offset), view.Length)
+                : throw new InvalidOperationException("a view that is not shared memory of both groups was asked for in another group of the cluster");
+        }
+    }
+
     /// <summary>Where an address lies, in bytes; false for memory that is not the group's.</summary>
     public bool TryFind(void* address, out int offset)
     {

@@ -26,6 +26,7 @@ internal static class Stall
         Wait.Barrier => "barrier",
         Wait.Broadcast => "broadcast",
         Wait.WarpBarrier => "warp barrier",
+        Wait.ClusterBarrier => "barrier of the cluster",
         _ => "shuffle",
     };
 

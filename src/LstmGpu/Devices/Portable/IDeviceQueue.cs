@@ -13,6 +13,9 @@ internal interface IDeviceQueue : IKernelQueue, IDisposable
     /// <summary>Whether it runs the kernels of <see cref="TensorCore"/>.</summary>
     bool HasTensorCores => false;
 
+    /// <summary>Whether it runs a kernel of CUDA, and on how many groups at once.</summary>
+    ResidentGroups Resident(KernelText kernel) => new(Groups: 0, Units: Device.Units, Missing: $"device '{Device.Name}' is no CUDA device");
+
     /// <summary>Zero-filled memory.</summary>
     /// <exception cref="DeviceException">The device has not that much memory.</exception>
     DeviceBuffer Allocate(string name, long bytes);

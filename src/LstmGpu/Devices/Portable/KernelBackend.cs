@@ -39,6 +39,9 @@ internal sealed partial class KernelBackend : IBackend
 
     public DeviceDescription Device { get; private set; }
 
+    /// <summary>For measurements of what lies below the operations.</summary>
+    public IDeviceQueue Queue => queue;
+
     public long ScratchBytes => OwnScratchBytes + (library?.WorkspaceBytes ?? 0);
 
     private long OwnScratchBytes => (FirstOfParts + (TakesTensorCores ? MostOfParts : 0)) * sizeof(float);

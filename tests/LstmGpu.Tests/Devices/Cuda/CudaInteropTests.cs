@@ -8,7 +8,7 @@ namespace LstmGpu.Tests.Devices.Cuda;
 
 /// <summary>Layers on the memory and the stream of another library, which another context object plays here.</summary>
 [Collection(FakeCudaTests.Name)]
-public sealed class CudaInteropTests
+public sealed partial class CudaInteropTests
 {
     private const int T = 3, B = 2, I = 5, H = 4;
 

@@ -31,7 +31,7 @@ internal static unsafe class EmulatedLaunch
         {
             KernelText text = Texts[Marshal.PtrToStringUTF8((nint)name)!];
             IKernelCall call = Call(text, arguments);
-            var shape = new LaunchShape(Size(dims), Size(dims + 3), (int)dims[6]);
+            var shape = new LaunchShape(Size(dims), Size(dims + 3), (int)dims[6], Cooperative: dims[7] != 0, Cluster: (int)dims[8]);
             Emulator.Launch(text.Name, shape, () => call.Run(default(Views)));
         }
         catch (Exception e)

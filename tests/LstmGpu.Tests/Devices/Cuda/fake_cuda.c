@@ -12,12 +12,14 @@
 
 typedef uint64_t ptr;
 enum { OOM = 2, INVALID_VALUE = 1, NO_DEVICE = 100, INVALID_CONTEXT = 201, INVALID_PTX = 218, INVALID_HANDLE = 400, NOT_FOUND = 500,
-       CAPTURE_UNSUPPORTED = 900, CAPTURE_INVALIDATED = 901 };
+       NOT_SUPPORTED = 801,
+       TOO_LARGE_TO_COOPERATE = 720, INVALID_CLUSTER_SIZE = 912, CAPTURE_UNSUPPORTED = 900, CAPTURE_INVALIDATED = 901 };
 enum { CONTEXT, STREAM, EVENT, MODULE, PINNED, MEMORY, GRAPH, EXECUTABLE, LIBRARY, KINDS };
 
 typedef struct { char name[128]; int sizes[64], count, threads; char *ptx; int spill; } module;
-typedef struct { int kind; ptr a, b; size_t n; uint32_t value; module *kernel; uint32_t dims[7]; unsigned char arguments[1024]; } command;
+typedef struct { int kind; ptr a, b; size_t n; uint32_t value; module *kernel; uint32_t dims[9]; unsigned char arguments[1024]; } command;
 typedef struct { command *items; size_t count, capacity; } list;
+/* dims: grid, group, bytes of dynamic shared memory, whether cooperative, groups of a cluster. */
 typedef void (*launched)(const char *name, const uint32_t *dims, const unsigned char *arguments);
 
 static struct { ptr start; size_t bytes; int kind; void *keep; } objects[4096];
@@ -228,6 +230,15 @@ int cuMemFreeAsync(ptr memory, ptr stream)
 int cuMemHostAlloc(ptr *memory, size_t bytes, unsigned flags) { ENTER(1); *memory = (ptr)malloc(bytes); add(*memory, bytes, PINNED, 0); return flags; }
 int cuMemFreeHost(ptr memory) { RELEASE(1, drain(SIZE_MAX); if (!drop(memory, PINNED)) free((void *)memory)); }
 
+/* 9: the number of the device; attributes[255] for the tests. */
+int cuPointerGetAttribute(int *value, int attribute, ptr memory)
+{
+    ENTER(1);
+    if (attribute != 9 || !inside(memory, 1, MEMORY)) return INVALID_VALUE;
+    *value = attributes[255];
+    return 0;
+}
+
 static int copy(ptr to, int to_kind, ptr from, int from_kind, size_t n)
 {
     if (!inside(to, n, to_kind) || !inside(from, n, from_kind)) return INVALID_VALUE;
@@ -294,10 +305,11 @@ int cuFuncGetAttribute(int *value, int attribute, ptr f)
     return 0;
 }
 int cuFuncSetAttribute(ptr f, int attribute, int value) { ENTER(1); note("  %s %d=%d", ((module *)f)->name, attribute, value); return value > attributes[97]; }
+static int occupancy(int threads, size_t shared) { return 1536 / threads - shared / 16384; }
 int cuOccupancyMaxActiveBlocksPerMultiprocessor(int *groups, ptr f, int threads, size_t shared)
 {
     ENTER(1);
-    *groups = is(f, MODULE) ? (int)(1536 / threads - shared / 16384) : 0;
+    *groups = is(f, MODULE) ? occupancy(threads, shared) : 0;
     return 0;
 }
 
@@ -324,7 +336,7 @@ static int launch(ptr f, const uint32_t *dims, ptr stream, void **parameters)
 int cuLaunchKernel(ptr f, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz, unsigned shared, ptr stream, void **p, void **extra)
 {
     ENTER(1);
-    uint32_t dims[7] = { gx, gy, gz, bx, by, bz, shared };
+    uint32_t dims[9] = { gx, gy, gz, bx, by, bz, shared };
     return extra ? INVALID_VALUE : launch(f, dims, stream, p);
 }
 /* cuda.h: CUlaunchAttribute is an id, padding to 8 bytes and 64 bytes of value. */
@@ -332,9 +344,22 @@ typedef struct { uint32_t dims[7]; ptr stream; struct { int id; char pad[4]; uin
 int cuLaunchKernelEx(const configuration *c, ptr f, void **p, void **extra)
 {
     ENTER(1);
-    for (unsigned i = 0; i < c->count; i++)
-        note("  attribute %d: %u,%u,%u", c->attributes[i].id, c->attributes[i].value[0], c->attributes[i].value[1], c->attributes[i].value[2]);
-    return extra ? INVALID_VALUE : launch(f, c->dims, c->stream, p);
+    uint32_t dims[9] = { 0 };
+    memcpy(dims, c->dims, sizeof c->dims);
+    for (unsigned i = 0; i < c->count; i++) {
+        const uint32_t *v = c->attributes[i].value;
+        note("  attribute %d: %u,%u,%u", c->attributes[i].id, v[0], v[1], v[2]);
+        if (c->attributes[i].id == 2) { /* cooperative */
+            if (!attributes[95]) return NOT_SUPPORTED;
+            if (dims[0] * dims[1] * dims[2] > (unsigned)(occupancy(dims[3] * dims[4] * dims[5], dims[6]) * attributes[16])) return TOO_LARGE_TO_COOPERATE;
+            dims[7] = v[0];
+        } else if (c->attributes[i].id == 4) { /* cluster */
+            if (!attributes[120]) return NOT_SUPPORTED;
+            if (!v[0] || v[0] > 8 || dims[0] % v[0] || v[1] != 1 || v[2] != 1) return INVALID_CLUSTER_SIZE;
+            dims[8] = v[0];
+        } else return INVALID_VALUE;
+    }
+    return extra ? INVALID_VALUE : launch(f, dims, c->stream, p);
 }
 
 int cuStreamBeginCapture_v2(ptr stream, int mode) { ENTER(1); if (!is(stream, STREAM) || mode != 1) return INVALID_VALUE; capturing = 1; broken_capture = 0; captured.count = 0; return 0; }

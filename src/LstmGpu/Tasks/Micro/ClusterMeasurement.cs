@@ -1,0 +1,61 @@
+using LstmGpu.Devices;
+using LstmGpu.Devices.Portable;
+using LstmGpu.Kernels;
+
+namespace LstmGpu.Tasks;
+
+/// <summary>M2: barrier and exchange within a cluster, of one that is alone and of as many as the device holds.</summary>
+internal sealed class ClusterMeasurement(MicroClock clock, MicroBenchmarkSizes sizes)
+{
+    private static readonly Dictionary<int, string> Names = new() { [2] = "Two", [4] = "Four", [8] = "Eight" };
+
+    public IEnumerable<MicroBenchmarkRow> Rows()
+    {
+        foreach (int size in sizes.Clusters)
+        {
+            ResidentGroups resident = clock.Resident($"ClusterKernels_ExchangeOf{Names[size]}");
+            if (resident.Missing is { } missing)
+            {
+                yield return new("M2", "exchange in a cluster", size, 0, null, "us", missing, Failed: false);
+                continue;
+            }
+            foreach (int clusters in new[] { 1, resident.Units / size }.Where(n => n > 0).Distinct())
+            {
+                foreach (int bytes in sizes.Exchanged.Select(kilobytes => kilobytes << 10).Prepend(0).Where(b => b / sizeof(uint) / size <= ClusterKernels.MostOfGroup))
+                {
+                    yield return Measure(size, clusters, bytes);
+                }
+            }
+        }
+    }
+
+    private MicroBenchmarkRow Measure(int size, int clusters, int bytes)
+    {
+        int words = bytes / sizeof(uint), groups = size * clusters;
+        using DeviceBuffer buffer = clock.Queue.Allocate("sums", (long)groups * ClusterKernels.Threads * sizeof(uint));
+        DeviceSlice<uint> sums = new(buffer, 0, (long)groups * ClusterKernels.Threads);
+        double milliseconds = clock.Milliseconds(sizes.Rounds, rounds => Launch(size, groups, sums, words, rounds));
+        uint[] brought = new uint[sums.Length];
+        clock.Queue.Download(sums, brought);
+        string name = $"{(bytes > 0 ? "exchange" : "barrier")} in a cluster", others = FormattableString.Invariant($"clusters at once: {clusters}");
+        return ExchangeMeasurement.WrongGroup(brought, groups, ExchangeMeasurement.Published(words, sizes.Rounds)) is { } group
+            ? new("M2", name, size, bytes, null, "us", $"group {group} was brought other words than were published", Failed: true)
+            : new("M2", name, size, bytes, milliseconds * 1e3 / sizes.Rounds, "us", others, Failed: false);
+    }
+
+    private void Launch(int size, int groups, DeviceSlice<uint> sums, int words, int rounds)
+    {
+        switch (size)
+        {
+            case 2:
+                ClusterLauncher.ExchangeOfTwo(clock.Queue, MicroClock.Along(groups), sums, words, rounds);
+                break;
+            case 4:
+                ClusterLauncher.ExchangeOfFour(clock.Queue, MicroClock.Along(groups), sums, words, rounds);
+                break;
+            default:
+                ClusterLauncher.ExchangeOfEight(clock.Queue, MicroClock.Along(groups), sums, words, rounds);
+                break;
+        }
+    }
+}
