@@ -24,27 +24,47 @@ internal static class LstmTensorKernels
         long word = ((long)Grid.IdxX * 256) + Group.IdxX;
         if (word < packed.Length)
         {
-            int perTile = form == Rounding.Tf32 ? 2 : 1;
             int k = backward ? Gate.Count * hidden : hidden;
-            int blocks = (k + LstmTensorTile.Depth - 1) / LstmTensorTile.Depth;
+            int blocks = (LstmTensorTile.Words(form, k) + LstmTensorTile.Depth - 1) / LstmTensorTile.Depth;
             int register = (int)(word % 4);
             int lane = (int)(word / 4 % 32);
             long fragment = word / LstmTensorTile.Fragment;
-            int part = (int)(fragment % perTile);
-            int block = (int)(fragment / perTile % blocks);
-            int tile = (int)(fragment / perTile / blocks);
+            int part = (int)(fragment % LstmTensorTile.PerTile);
+            int block = (int)(fragment / LstmTensorTile.PerTile % blocks);
+            int tile = (int)(fragment / LstmTensorTile.PerTile / blocks);
             int row = (lane / 4) + (register % 2 * 8);
-            int first = (block * LstmTensorTile.Depth) + (lane % 4 * 4);
+            int ofRow = (block * LstmTensorTile.Depth) + (lane % 4 * 4) + (2 * part) + (register / 2);
             ArrayView<uint> words = packed.Cast<uint>();
             if (form == Rounding.Tf32)
             {
-                words[word] = TensorCore.Single(Weight(backward, weightHh, tile, row, first + (2 * part) + (register / 2), hidden));
+                words[word] = TensorCore.Single(Weight(backward, weightHh, tile, row, ofRow, hidden));
             }
             else
             {
-                int pair = first + (register / 2 * 2);
-                words[word] = TensorCore.Pair(form, Weight(backward, weightHh, tile, row, pair, hidden), Weight(backward, weightHh, tile, row, pair + 1, hidden));
+                words[word] = TensorCore.Pair(
+                    form, Weight(backward, weightHh, tile, row, 2 * ofRow, hidden), Weight(backward, weightHh, tile, row, (2 * ofRow) + 1, hidden));
             }
+        }
+    }
+
+    /// <summary>operands[0] = h in a form of 16 bits, 0 beyond H, as is all of operands[1]. A thread per word.</summary>
+    [Kernel(256, ComputeCapability = 80)]
+    public static void Start(
+        [Values(Rounding.Bf16, Rounding.Fp16)] SpecializedValue<int> form,
+        ArrayView<float> h,          // [B,H]
+        ArrayView<float> operands,   // [2,B,words]
+        int batch,
+        int hidden)
+    {
+        long word = ((long)Grid.IdxX * 256) + Group.IdxX;
+        if (word < operands.Length)
+        {
+            int width = LstmTensorTile.Words(form, hidden);
+            long row = word / width;
+            int k = (int)(word % width) * 2;
+            float first = row < batch && k < hidden ? h[(row * hidden) + k] : 0f;
+            float second = row < batch && k + 1 < hidden ? h[(row * hidden) + k + 1] : 0f;
+            operands.Cast<uint>()[word] = TensorCore.Pair(form, first, second);
         }
     }
 
@@ -55,16 +75,17 @@ internal static class LstmTensorKernels
         [Values(Rounding.Tf32, Rounding.Bf16, Rounding.Fp16)] SpecializedValue<int> form,
         ArrayView<float> packed,      // as Pack left it, forward
         ArrayView<float> bias,        // [4H]
-        ArrayView<float> hPrevious,   // [B,H]
+        ArrayView<float> operand,     // h' [B,words]: itself for tf32, else in the form
         ArrayView<float> cPrevious,   // [B,H]
         ArrayView<float> gates,       // [B,4H] in: x·W_ihᵀ, out: i f g o
         ArrayView<float> h,           // [B,H]
         ArrayView<float> c,           // [B,H]
+        ArrayView<float> next,        // h in the form, [B,words]; empty for tf32
         ArrayView<int> lengths,       // [B] or empty
         int t,
         int batch,
         int hidden,
-        bool byFours)                 // whether the rows of hPrevious begin at multiples of 16 bytes
+        bool byFours)                 // whether the rows of the operand begin at multiples of 16 bytes
     {
         int across = columns / TensorCore.Columns;
         int tiles = columns == LstmTensorTile.Wide ? 4 : 2;
@@ -77,6 +98,7 @@ internal static class LstmTensorKernels
         int firstRow = Grid.IdxX * columns;
         int firstUnit = Grid.IdxY * (4 * tiles);
         int allTiles = (hidden + 7) / 8 * 2;
+        int words = LstmTensorTile.Words(form, hidden);
         for (int e = 0; e < elements; e++)
         {
             // Read ahead of the product, which takes its time.
@@ -94,7 +116,7 @@ internal static class LstmTensorKernels
             }
         }
         LstmTensorTile.Multiply(
-            columns, form, SpecializedValue.New(tiles), shared, sums, packed, Grid.IdxY * tiles, allTiles, hPrevious, firstRow, batch, hidden, byFours);
+            columns, form, SpecializedValue.New(tiles), shared, sums, packed, Grid.IdxY * tiles, allTiles, operand, firstRow, batch, words, byFours);
         LstmTensorTile.Share(SpecializedValue.New(4 * tiles * across), shared, sums);
         for (int e = 0; e < elements; e++)
         {
@@ -108,6 +130,7 @@ internal static class LstmTensorKernels
                 if (Recurrent.IsPadded(lengths, row, t))
                 {
                     LstmElement.ForwardPadded(before[(5 * e) + 4], gates, gate, h, c, at, hidden);
+                    Keep(form, next, ((long)row * words * 2) + unit, 0f);
                     continue;
                 }
                 // Two gates of a tile, two rows of the batch of a gate: the sums of i and f, and of g and o in the next tile.
@@ -125,6 +148,7 @@ internal static class LstmTensorKernels
                     c,
                     at,
                     hidden);
+                Keep(form, next, ((long)row * words * 2) + unit, h[at]);
             }
         }
     }
@@ -135,18 +159,19 @@ internal static class LstmTensorKernels
         [Values(LstmTensorTile.Narrow, LstmTensorTile.Middle, LstmTensorTile.Wide)] SpecializedValue<int> columns,   // rows of the batch of a group
         [Values(Rounding.Tf32, Rounding.Bf16, Rounding.Fp16)] SpecializedValue<int> form,
         ArrayView<float> packed,       // as Pack left it, backward
-        ArrayView<float> dGatesNext,   // [B,4H], empty at the last step
+        ArrayView<float> operand,      // dgates of the next step [B,words]: themselves for tf32, else in the form; empty at the last step
         ArrayView<float> dHidden,      // [B,H]
         ArrayView<float> dStateH,      // [B,H], read at a row's last step only
         ArrayView<float> cPrevious,    // [B,H]
         ArrayView<float> c,            // [B,H]
         ArrayView<float> gates,        // [B,4H] in: i f g o, out: their gradients
         ArrayView<float> dStateC,      // [B,H] in: dc of the next step, out: dc of the previous
+        ArrayView<float> next,         // dgates in the form, [B,words]; empty for tf32
         ArrayView<int> lengths,        // [B] or empty
         int t,
         int batch,
         int hidden,
-        bool byFours)                  // whether the rows of dGatesNext begin at multiples of 16 bytes
+        bool byFours)                  // whether the rows of the operand begin at multiples of 16 bytes
     {
         int across = columns / TensorCore.Columns;
         int tiles = columns == LstmTensorTile.Wide ? 2 : 1;
@@ -160,7 +185,8 @@ internal static class LstmTensorKernels
         int firstUnit = Grid.IdxY * (16 * tiles);
         int rowOfLane = firstRow + (Warp.LaneIdx % 4 * 2) + (quarter % 2);
         int unitOfLane = firstUnit + (Warp.LaneIdx / 4) + (quarter / 2 * 8);
-        bool isLast = dGatesNext.Length == 0;
+        bool isLast = operand.Length == 0;
+        int words = LstmTensorTile.Words(form, Gate.Count * hidden);
         for (int e = 0; e < elements; e++)
         {
             int row = rowOfLane + (e % across * 8);
@@ -188,10 +214,10 @@ internal static class LstmTensorKernels
             packed,
             Grid.IdxY * tiles,
             (hidden + 15) / 16,
-            dGatesNext,
+            operand,
             firstRow,
             batch,
-            isLast ? 0 : Gate.Count * hidden,
+            isLast ? 0 : words,
             byFours);
         LstmTensorTile.Share(SpecializedValue.New(4 * elements), shared, sums);
         for (int e = 0; e < elements; e++)
@@ -205,6 +231,7 @@ internal static class LstmTensorKernels
                 if (Recurrent.IsPadded(lengths, row, t))
                 {
                     LstmElement.Store(gates, gate, hidden, 0f, 0f, 0f, 0f);
+                    KeepGates(form, next, ((long)row * words * 2) + unit, gates, gate, hidden);
                     continue;
                 }
                 bool isRowsLast = isLast || Recurrent.IsPadded(lengths, row, t + 1);
@@ -223,7 +250,25 @@ internal static class LstmTensorKernels
                     dStateC,
                     at,
                     hidden);
+                KeepGates(form, next, ((long)row * words * 2) + unit, gates, gate, hidden);
             }
+        }
+    }
+
+    // The next step's operand. With tf32 it is the value itself.
+    private static void Keep(SpecializedValue<int> form, ArrayView<float> next, long at, float value)
+    {
+        if (form == Rounding.Bf16 || form == Rounding.Fp16)
+        {
+            Rounding.Store(form, next, at, value);
+        }
+    }
+
+    private static void KeepGates(SpecializedValue<int> form, ArrayView<float> next, long at, ArrayView<float> gates, long gate, int hidden)
+    {
+        for (int n = 0; n < Gate.Count; n++)
+        {
+            Keep(form, next, at + (n * hidden), gates[gate + (n * hidden)]);
         }
     }
 

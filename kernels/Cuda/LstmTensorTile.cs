@@ -9,16 +9,19 @@ namespace LstmGpu.Kernels;
 /// </summary>
 /// <remarks>
 /// A lane copies, waits for and reads only what is its own, so the loop over k has no barrier. For that the weights are packed as fragments: the 4 registers of
-/// a lane side by side, lane after lane. The k of a block are permuted alike in both operands, so that a lane's elements of a row of the batch are
-/// neighbours: lane 4g+t has k = 4t…4t+3 of row g. In the forms of 16 bits they are one fragment's, two and two to a register; in tf32
-/// the first two are those of one fragment and the last two those of the next.
+/// a lane side by side, lane after lane. The k of a block are permuted alike in both operands, so that a lane's part of a row of the batch is 4 words side by
+/// side: lane 4g+t has words 4t…4t+3 of row g. A word is one k in tf32 and two in the forms of 16 bits; the first two words are those of the block's first
+/// fragment, the others those of its second.
 /// </remarks>
 internal static class LstmTensorTile
 {
     public const int Threads = Warps * 32;
 
-    /// <summary>k that a warp takes at once.</summary>
+    /// <summary>Words of a row of the batch that a warp takes at once.</summary>
     public const int Depth = 16;
+
+    /// <summary>Fragments of a tile and a block of k.</summary>
+    public const int PerTile = 2;
 
     /// <summary>Words of a fragment of weights, and of 8 rows of the batch.</summary>
     public const int Fragment = 4 * 32;
@@ -34,8 +37,8 @@ internal static class LstmTensorTile
     // Of the blocks of a warp that are computed with or under way.
     private const int MostStages = 8;
 
-    /// <summary>Fragments of a tile and a block of k.</summary>
-    public static int PerTile(int form) => form == Rounding.Tf32 ? 2 : 1;
+    /// <summary>Words of a row of k operands: those of 16 bits fill whole copies of 16 bytes.</summary>
+    public static int Words(SpecializedValue<int> form, int k) => form == Rounding.Tf32 ? k : (k + 7) / 8 * 4;
 
     /// <summary>sums[tile,j,:] = Σ_k weights·operand over the warp's part of k, as <see cref="TensorCore"/> has D: tile of weights, 8·j + … row of the batch.</summary>
     public static void Multiply(
@@ -47,19 +50,19 @@ internal static class LstmTensorTile
         ArrayView<float> packed,         // [allTiles,blocks of k,PerTile,32,4]
         int firstTile,
         int allTiles,
-        ArrayView<float> operand,        // [batch,k]
+        ArrayView<float> operand,        // [batch,words]: float32 for tf32, else in the form
         int firstRow,
         int batch,
-        int k,
+        int words,
         bool byFours)                    // whether the operand's rows begin at multiples of 16 bytes
     {
         int across = columns / TensorCore.Columns;
-        int fragments = (tiles * (form == Rounding.Tf32 ? 2 : 1)) + across;
+        int fragments = (tiles * PerTile) + across;
         int room = Length / (Warps * Fragment * fragments);
         int stages = room < MostStages ? room : MostStages;
         int warp = Warp.WarpIdx;
         int first = warp * stages * fragments * Fragment;
-        int blocks = (k + Depth - 1) / Depth;
+        int blocks = (words + Depth - 1) / Depth;
         int count = (blocks + Warps - 1 - warp) / Warps;
         for (int n = 0; n < 4 * tiles * across; n++)
         {
@@ -70,7 +73,7 @@ internal static class LstmTensorTile
             if (n < count)
             {
                 int at = first + (n * fragments * Fragment);
-                Copy(columns, form, tiles, shared, at, packed, firstTile, allTiles, operand, firstRow, batch, k, warp + (n * Warps), blocks, byFours);
+                Copy(columns, tiles, shared, at, packed, firstTile, allTiles, operand, firstRow, batch, words, warp + (n * Warps), blocks, byFours);
             }
             AsyncCopy.Commit();
         }
@@ -81,7 +84,7 @@ internal static class LstmTensorTile
             if (next < count)
             {
                 int at = first + (next % stages * fragments * Fragment);
-                Copy(columns, form, tiles, shared, at, packed, firstTile, allTiles, operand, firstRow, batch, k, warp + (next * Warps), blocks, byFours);
+                Copy(columns, tiles, shared, at, packed, firstTile, allTiles, operand, firstRow, batch, words, warp + (next * Warps), blocks, byFours);
             }
             AsyncCopy.Commit();
             MultiplyBlock(columns, form, tiles, shared, first + (n % stages * fragments * Fragment), sums);
@@ -113,7 +116,6 @@ internal static class LstmTensorTile
 
     private static void Copy(
         SpecializedValue<int> columns,
-        SpecializedValue<int> form,
         SpecializedValue<int> tiles,
         ArrayView<float> shared,
         int at,
@@ -123,43 +125,41 @@ internal static class LstmTensorTile
         ArrayView<float> operand,
         int firstRow,
         int batch,
-        int k,
+        int words,
         int block,
         int blocks,
         bool byFours)
     {
-        int perTile = form == Rounding.Tf32 ? 2 : 1;
         int lane = Warp.LaneIdx;
         int to = at + (4 * lane);
         for (int tile = 0; tile < tiles; tile++)
         {
             bool isInside = firstTile + tile < allTiles;
-            long from = ((((long)(firstTile + tile) * blocks) + block) * (perTile * Fragment)) + (4 * lane);
-            for (int part = 0; part < perTile; part++)
+            long from = ((((long)(firstTile + tile) * blocks) + block) * (PerTile * Fragment)) + (4 * lane);
+            for (int part = 0; part < PerTile; part++)
             {
-                AsyncCopy.Four(shared, to + (((tile * perTile) + part) * Fragment), packed, isInside ? from + (part * Fragment) : 0, isInside);
+                AsyncCopy.Four(shared, to + (((tile * PerTile) + part) * Fragment), packed, isInside ? from + (part * Fragment) : 0, isInside);
             }
         }
         int column = (block * Depth) + (lane % 4 * 4);
         for (int j = 0; j < columns / TensorCore.Columns; j++)
         {
             int row = firstRow + (j * TensorCore.Columns) + (lane / 4);
-            int inside = row < batch ? k - column : 0;
-            TensorTile.Copy(shared, to + (((tiles * perTile) + j) * Fragment), operand, ((long)row * k) + column, inside, byFours);
+            int inside = row < batch ? words - column : 0;
+            TensorTile.Copy(shared, to + (((tiles * PerTile) + j) * Fragment), operand, ((long)row * words) + column, inside, byFours);
         }
     }
 
     private static void MultiplyBlock(
         SpecializedValue<int> columns, SpecializedValue<int> form, SpecializedValue<int> tiles, ArrayView<float> shared, int at, ArrayView<float> sums)
     {
-        int perTile = form == Rounding.Tf32 ? 2 : 1;
         int across = columns / TensorCore.Columns;
         ArrayView<uint> right = LocalMemory.Allocate<uint>(4 * across);
         ArrayView<Float4> fours = shared.Cast<Float4>();
         int first = (at / 4) + Warp.LaneIdx;
         for (int j = 0; j < across; j++)
         {
-            Float4 x = fours[first + (((tiles * perTile) + j) * 32)];
+            Float4 x = fours[first + (((tiles * PerTile) + j) * 32)];
             if (form == Rounding.Tf32)
             {
                 right[4 * j] = TensorCore.Single(x.X);
@@ -169,15 +169,17 @@ internal static class LstmTensorTile
             }
             else
             {
-                right[4 * j] = TensorCore.Pair(form, x.X, x.Y);
-                right[(4 * j) + 1] = TensorCore.Pair(form, x.Z, x.W);
+                right[4 * j] = Interop.FloatAsInt(x.X);
+                right[(4 * j) + 1] = Interop.FloatAsInt(x.Y);
+                right[(4 * j) + 2] = Interop.FloatAsInt(x.Z);
+                right[(4 * j) + 3] = Interop.FloatAsInt(x.W);
             }
         }
-        for (int part = 0; part < perTile; part++)
+        for (int part = 0; part < PerTile; part++)
         {
             for (int tile = 0; tile < tiles; tile++)
             {
-                Float4 a = fours[first + (((tile * perTile) + part) * 32)];
+                Float4 a = fours[first + (((tile * PerTile) + part) * 32)];
                 for (int j = 0; j < across; j++)
                 {
                     int sum = 4 * ((tile * across) + j);

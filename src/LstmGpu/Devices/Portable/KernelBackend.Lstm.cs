@@ -32,6 +32,11 @@ internal sealed partial class KernelBackend
     {
         Gemm(GemmLayout.NT, shape.Rows, shape.GateWidth, shape.I, x, weights.WeightIh, reserve.Gates, accumulate: false);
         PackedLstm kept = new(shape, precision, TakesTensorCores, packed);
+        if (!kept.HiddenOperands.IsEmpty)
+        {
+            LstmTensorLauncher.Start(
+                queue, Along(Groups(kept.HiddenOperands.Length, 256)), Form, State(shape, reserve.Hidden, 0), kept.HiddenOperands, shape.B, shape.H);
+        }
         for (int t = 0; t < shape.T; t++)
         {
             ForwardStep(shape, kept, reserve, lengths, t);
@@ -48,6 +53,11 @@ internal sealed partial class KernelBackend
         DeviceSlice<int> lengths)
     {
         PackedLstm kept = new(shape, precision, TakesTensorCores, packed);
+        if (!kept.GateOperands.IsEmpty)
+        {
+            // No step writes what lies between the rows.
+            queue.Fill(kept.GateOperands, 0);
+        }
         for (int t = shape.T - 1; t >= 0; t--)
         {
             BackwardStep(shape, weights, kept, reserve, gradients, lengths, t);
@@ -78,8 +88,10 @@ internal sealed partial class KernelBackend
         if (TakesTensorCores)
         {
             (int columns, Index3D tiles) = TensorStepGrid(shape, backward: false);
+            DeviceSlice<float> operand = IsNarrow ? Slot(kept.HiddenOperands, t) : hPrevious, next = Slot(kept.HiddenOperands, t + 1);
+            bool byFours = IsNarrow || IsByFours(hPrevious, shape.H);
             LstmTensorLauncher.ForwardStep(
-                queue, tiles, columns, Form, kept.Forward, kept.Bias, hPrevious, cPrevious, gates, h, c, lengths, t, shape.B, shape.H, IsByFours(hPrevious, shape.H));
+                queue, tiles, columns, Form, kept.Forward, kept.Bias, operand, cPrevious, gates, h, c, next, lengths, t, shape.B, shape.H, byFours);
             return;
         }
         (int rows, Index3D grid) = StepGrid(shape, LstmKernels.Units);
@@ -94,24 +106,26 @@ internal sealed partial class KernelBackend
         if (TakesTensorCores)
         {
             (int columns, Index3D tiles) = TensorStepGrid(shape, backward: true);
+            DeviceSlice<float> operand = IsNarrow && !dGatesNext.IsEmpty ? Slot(kept.GateOperands, t + 1) : dGatesNext;
             LstmTensorLauncher.BackwardStep(
                 queue,
                 tiles,
                 columns,
                 Form,
                 kept.Backward,
-                dGatesNext,
+                operand,
                 dHidden,
                 gradients.DStateH,
                 cPrevious,
                 c,
                 gates,
                 gradients.DStateC,
+                Slot(kept.GateOperands, t),
                 lengths,
                 t,
                 shape.B,
                 shape.H,
-                IsByFours(dGatesNext, shape.GateWidth));
+                IsNarrow || IsByFours(dGatesNext, shape.GateWidth));
             return;
         }
         (int rows, Index3D grid) = StepGrid(shape, Tile.Columns);
@@ -119,6 +133,9 @@ internal sealed partial class KernelBackend
         LstmLauncher.BackwardStep(
             queue, grid, rows, Form, weightHh, dGatesNext, dHidden, gradients.DStateH, cPrevious, c, gates, gradients.DStateC, lengths, t, shape.B, shape.H);
     }
+
+    /// <summary>What step t reads, and what it leaves for the step after it, lie in turns in the two halves.</summary>
+    private static DeviceSlice<float> Slot(DeviceSlice<float> operands, int t) => operands.Slice(t % 2 * (operands.Length / 2), operands.Length / 2);
 
     /// <summary>[B,H] of a history at one of its time slots.</summary>
     private static DeviceSlice<float> State(LstmShape shape, DeviceSlice<float> history, int slot) =>
@@ -148,10 +165,10 @@ internal sealed partial class KernelBackend
             int tiles = (columns == LstmTensorTile.Wide ? 2 : 1) * (backward ? 1 : 2);
             (int down, int across) = (Groups(shape.B, columns), Groups(shape.H, tiles * (backward ? 16 : 4)));
             long turns = (((long)down * across) + Device.Units - 1) / Device.Units;
-            long bytes = turns * ((tiles * 16 * (IsNarrow ? sizeof(ushort) : sizeof(float))) + (Math.Min(columns, shape.B) * sizeof(float)));
-            if (bytes < least)
+            long operands = turns * ((tiles * 16) + Math.Min(columns, shape.B));
+            if (operands < least)
             {
-                (least, best) = (bytes, (columns, (down, across, 1)));
+                (least, best) = (operands, (columns, (down, across, 1)));
             }
         }
         return best;

@@ -1,3 +1,5 @@
+using ILGPU;
+using ILGPU.Runtime;
 using LstmGpu.Devices;
 using LstmGpu.Devices.Emulator;
 using LstmGpu.Devices.Portable;
@@ -51,11 +53,8 @@ public sealed class LstmTensorTests
     [MemberData(nameof(Tiles))]
     public void ForwardStep_OverManyStages_MatchesReference(string word, int columns)
     {
-        (int hidden, int batch, int units) = (200, columns - 1, columns == LstmTensorTile.Wide ? 16 : 8);
-        if (columns != LstmTensorTile.Wide && word != "tf32")
-        {
-            hidden = 568; // of 8 and 6 stages
-        }
+        bool isWide = columns == LstmTensorTile.Wide;
+        (int hidden, int batch, int units) = ((isWide ? 136 : 264) * (word == "tf32" ? 1 : 2), columns - 1, isWide ? 16 : 8);
         ProductPrecision precision = PrecisionWord.Parse(word)!.Value;
         LstmShape shape = new(T: 1, batch, I: 1, hidden);
         UniformInputs uniform = new(73);
@@ -65,11 +64,12 @@ public sealed class LstmTensorTests
         PackedLstm packed = Packed(queue, memory, shape, precision, inputs);
         DeviceSlice<float> gates = memory.Of(GuardedLstm.Floats(uniform.Floats((long)batch * shape.GateWidth).ToDoubles()));
         float[] fromInput = memory.Read(gates);
+        DeviceSlice<float> operand = memory.Of(Operand(precision, GuardedLstm.Floats(inputs.H0), hidden)), next = memory.Of(new float[operand.Length]);
         DeviceSlice<float> bias = memory.Of(GuardedLstm.Floats(inputs.BiasIh)), h = memory.Unset(batch * hidden), c = memory.Unset(batch * hidden);
 
         LstmTensorLauncher.ForwardStep(
-            queue, (1, 1, 1), columns, (int)precision, packed.Forward, bias, memory.Of(GuardedLstm.Floats(inputs.H0)), memory.Of(GuardedLstm.Floats(inputs.C0)),
-            gates, h, c, lengths: default, t: 0, batch, hidden, byFours: true);
+            queue, (1, 1, 1), columns, (int)precision, packed.Forward, bias, operand, memory.Of(GuardedLstm.Floats(inputs.C0)),
+            gates, h, c, next, lengths: default, t: 0, batch, hidden, byFours: true);
 
         double[] products = ReferenceDense.Gemm(
             GemmLayout.NT, batch, shape.GateWidth, hidden, Rounded(precision, inputs.H0), Rounded(precision, inputs.WeightHh), null);
@@ -95,7 +95,8 @@ public sealed class LstmTensorTests
     [MemberData(nameof(Tiles))]
     public void BackwardStep_OverManyStages_MatchesReference(string word, int columns)
     {
-        (int hidden, int batch, int units) = (136, columns - 1, columns == LstmTensorTile.Wide ? 32 : 16);
+        bool isWide = columns == LstmTensorTile.Wide;
+        (int hidden, int batch, int units) = ((isWide ? 56 : 132) * (word == "tf32" ? 1 : 2), columns - 1, isWide ? 32 : 16);
         ProductPrecision precision = PrecisionWord.Parse(word)!.Value;
         LstmShape shape = new(T: 1, batch, I: 1, hidden);
         UniformInputs uniform = new(74);
@@ -107,8 +108,8 @@ public sealed class LstmTensorTests
         DeviceSlice<float> gates = memory.Of(Filled(batch * shape.GateWidth, 0.5f)), state = memory.Of(Filled(batch * hidden, 30));
 
         LstmTensorLauncher.BackwardStep(
-            queue, (1, 1, 1), columns, (int)precision, packed.Backward, memory.Of(next), memory.Of(dHidden), memory.Unset(batch * hidden), state, state, gates,
-            memory.Of(Filled(batch * hidden, 0)), lengths: default, t: 0, batch, hidden, byFours: true);
+            queue, (1, 1, 1), columns, (int)precision, packed.Backward, memory.Of(Operand(precision, next, shape.GateWidth)), memory.Of(dHidden), memory.Unset(batch * hidden), state, state, gates,
+            memory.Of(Filled(batch * hidden, 0)), memory.Of(new float[next.Length]), lengths: default, t: 0, batch, hidden, byFours: true);
 
         double[] carried = ReferenceDense.Gemm(
             GemmLayout.NN, batch, hidden, shape.GateWidth, Rounded(precision, next.ToDoubles()), Rounded(precision, inputs.WeightHh), null);
@@ -179,6 +180,13 @@ public sealed class LstmTensorTests
         }
         return packed;
     }
+
+    /// <summary>Rows as a step reads them: as they are, or two to a word.</summary>
+    private static float[] Operand(ProductPrecision precision, float[] x, int width) => precision == ProductPrecision.Tf32 ? x :
+    [
+        .. x.Chunk(width).SelectMany(row => row.Append(0).Append(0).Take((width + 1) / 2 * 2).Chunk(2)
+            .Select(pair => Interop.IntAsFloat(TensorCore.Pair(SpecializedValue.New((int)precision), pair[0], pair[1])))),
+    ];
 
     private static double[] Rounded(ProductPrecision precision, double[] x) => ReferenceRounding.Operands(precision, x);
 
