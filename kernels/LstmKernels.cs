@@ -126,21 +126,22 @@ internal static class LstmKernels
                 long gate = ((long)row * hidden * Gate.Count) + unit;
                 if (Recurrent.IsPadded(lengths, row, t))
                 {
-                    // Whatever x holds here, NaN included, stays out of the states.
-                    Store(gates, gate, hidden, 0f, 1f, 0f, 0f);
-                    c[at] = cPrevious[at];
-                    h[at] = 0f;
+                    LstmElement.ForwardPadded(cPrevious[at], gates, gate, h, c, at, hidden);
                     continue;
                 }
                 int sum = Gate.Count * r;
-                float i = DeviceMath.Sigmoid(PreActivation(gates, bias, gate, unit, hidden, Gate.Input, sums[sum + Gate.Input]));
-                float f = DeviceMath.Sigmoid(PreActivation(gates, bias, gate, unit, hidden, Gate.Forget, sums[sum + Gate.Forget]));
-                float g = DeviceMath.Tanh(PreActivation(gates, bias, gate, unit, hidden, Gate.Cell, sums[sum + Gate.Cell]));
-                float o = DeviceMath.Sigmoid(PreActivation(gates, bias, gate, unit, hidden, Gate.Output, sums[sum + Gate.Output]));
-                float state = (f * cPrevious[at]) + (i * g);
-                Store(gates, gate, hidden, i, f, g, o);
-                c[at] = state;
-                h[at] = o * DeviceMath.Tanh(state);
+                LstmElement.Forward(
+                    PreActivation(gates, bias, gate, unit, hidden, Gate.Input, sums[sum + Gate.Input]),
+                    PreActivation(gates, bias, gate, unit, hidden, Gate.Forget, sums[sum + Gate.Forget]),
+                    PreActivation(gates, bias, gate, unit, hidden, Gate.Cell, sums[sum + Gate.Cell]),
+                    PreActivation(gates, bias, gate, unit, hidden, Gate.Output, sums[sum + Gate.Output]),
+                    cPrevious[at],
+                    gates,
+                    gate,
+                    h,
+                    c,
+                    at,
+                    hidden);
             }
         }
     }
@@ -206,39 +207,28 @@ internal static class LstmKernels
                     long gate = ((long)row * hidden * Gate.Count) + unit;
                     if (Recurrent.IsPadded(lengths, row, t))
                     {
-                        Store(gates, gate, hidden, 0f, 0f, 0f, 0f);
+                        LstmElement.Store(gates, gate, hidden, 0f, 0f, 0f, 0f);
                         continue;
                     }
                     bool isRowsLast = isLast || Recurrent.IsPadded(lengths, row, t + 1);
                     float carried = isRowsLast ? dStateH[at] : sums[(4 * r) + s];
-                    CellGradient(gates, gate, hidden, dHidden[at] + carried, cPrevious[at], c[at], dStateC, at);
+                    LstmElement.Backward(
+                        gates[gate + (Gate.Input * hidden)],
+                        gates[gate + (Gate.Forget * hidden)],
+                        gates[gate + (Gate.Cell * hidden)],
+                        gates[gate + (Gate.Output * hidden)],
+                        dHidden[at] + carried,
+                        dStateC[at],
+                        cPrevious[at],
+                        c[at],
+                        gates,
+                        gate,
+                        dStateC,
+                        at,
+                        hidden);
                 }
             }
         }
-    }
-
-    private static void CellGradient(
-        ArrayView<float> gates, long gate, int hidden, float dh, float cPrevious, float c, ArrayView<float> dStateC, long at)
-    {
-        float i = gates[gate + (Gate.Input * hidden)];
-        float f = gates[gate + (Gate.Forget * hidden)];
-        float g = gates[gate + (Gate.Cell * hidden)];
-        float o = gates[gate + (Gate.Output * hidden)];
-        float tanhC = DeviceMath.Tanh(c);
-        float dc = dStateC[at] + (dh * o * (1f - (tanhC * tanhC)));
-        gates[gate + (Gate.Input * hidden)] = dc * g * (i * (1f - i));
-        gates[gate + (Gate.Forget * hidden)] = dc * cPrevious * (f * (1f - f));
-        gates[gate + (Gate.Cell * hidden)] = dc * i * (1f - (g * g));
-        gates[gate + (Gate.Output * hidden)] = dh * tanhC * (o * (1f - o));
-        dStateC[at] = dc * f;
-    }
-
-    private static void Store(ArrayView<float> gates, long gate, int hidden, float i, float f, float g, float o)
-    {
-        gates[gate + (Gate.Input * hidden)] = i;
-        gates[gate + (Gate.Forget * hidden)] = f;
-        gates[gate + (Gate.Cell * hidden)] = g;
-        gates[gate + (Gate.Output * hidden)] = o;
     }
 
     private static float PreActivation(ArrayView<float> gates, ArrayView<float> bias, long gate, int unit, int hidden, int which, float product) =>

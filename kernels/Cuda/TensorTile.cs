@@ -92,8 +92,8 @@ internal static class TensorTile
         SpecializedValue<int> form, SpecializedValue<bool> acrossK, SpecializedValue<int> width, ArrayView<float> tile, int at, int i, int k) =>
         TensorCore.Pair(form, Element(acrossK, width, tile, at, i, k), Element(acrossK, width, tile, at, i, k + 1));
 
-    // Four elements, of which so many are inside. By fours it is all or none of them.
-    private static void Copy(ArrayView<float> tile, int to, ArrayView<float> source, long from, int inside, bool byFours)
+    /// <summary>Begins to copy four elements, of which so many are inside; the others are 0. By fours it is all or none of them.</summary>
+    public static void Copy(ArrayView<float> tile, int to, ArrayView<float> source, long from, int inside, bool byFours)
     {
         if (byFours)
         {

@@ -16,10 +16,12 @@ public static class DeviceDoctor
         $"{nameof(TensorGemmKernels)}_{nameof(TensorGemmKernels.Multiply)}_",
         $"{nameof(LstmKernels)}_{nameof(LstmKernels.ForwardStep)}_",
         $"{nameof(LstmKernels)}_{nameof(LstmKernels.BackwardStep)}_",
+        $"{nameof(LstmTensorKernels)}_{nameof(LstmTensorKernels.ForwardStep)}_",
+        $"{nameof(LstmTensorKernels)}_{nameof(LstmTensorKernels.BackwardStep)}_",
     ];
 
     /// <summary>
-    /// Every operation on awkward shapes, in fp32-strict, then the products in each other precision that the device has, or in the one that is asked for alone; on
+    /// Every operation on awkward shapes, in fp32-strict, then the products and the steps of an LSTM in each other precision that the device has, or in the one that is asked for alone; on
     /// the emulator few and small shapes.
     /// </summary>
     /// <exception cref="DeviceException">The device cannot be opened.</exception>

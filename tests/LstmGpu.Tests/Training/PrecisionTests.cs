@@ -8,7 +8,7 @@ using Xunit;
 namespace LstmGpu.Tests.Training;
 
 /// <summary>Training with rounded operands: it learns what fp32 learns, says which precision it had, and resumes in it.</summary>
-public sealed class PrecisionTests
+public sealed class PrecisionTests(PrecisionTests.Curves curves) : IClassFixture<PrecisionTests.Curves>
 {
     public static TheoryData<string, string> Cases
     {
@@ -34,25 +34,16 @@ public sealed class PrecisionTests
     {
         DeviceUnderTest.SkipWhereAbsent(device);
         bool few = AwkwardSizes.IsSlow(device);
-        using SmallRuns runs = new(characters: 6000);
-        foreach (string name in (string[])["fp32-strict", precision])
-        {
-            RunOptions options = runs.Options(
-                new() { Embedding = 12, Hidden = few ? 8 : 40, Layers = 2 }, new() { Steps = few ? 3 : 40, EvalEvery = few ? 3 : 20, ClipNorm = 1, LearningRate = 0.01 }, device: device);
-            runs.Train(name, options with
-            {
-                Training = options.Training with { Batch = few ? 2 : 18, Bptt = few ? 4 : 24 },
-                Device = options.Device with { Precision = name },
-            });
-        }
+        SmallRuns runs = curves.Of(device);
+        string exactly = Train(runs, device, "fp32-strict"), run = Train(runs, device, precision);
 
-        double[] exact = Numbers(runs, "fp32-strict", "loss"), rounded = Numbers(runs, precision, "loss");
+        double[] exact = Numbers(runs, exactly, "loss"), rounded = Numbers(runs, run, "loss");
 
         Assert.True(exact[^1] < (few ? 1 : 0.9) * exact[0], "the loss must fall, or equal curves say little");
         Near.EqualRelatively("loss", exact, rounded, relative: precision == "bf16" ? 0.02 : 0.01, floor: 0);
         Assert.NotEqual(exact, rounded);
         // Not a scaled one.
-        Near.EqualRelatively("first gradient norm", Numbers(runs, "fp32-strict", "grad_norm")[..1], Numbers(runs, precision, "grad_norm")[..1], relative: 0.02, floor: 0);
+        Near.EqualRelatively("first gradient norm", Numbers(runs, exactly, "grad_norm")[..1], Numbers(runs, run, "grad_norm")[..1], relative: 0.02, floor: 0);
     }
 
     [Fact]
@@ -102,6 +93,25 @@ public sealed class PrecisionTests
         Assert.Equal("fp32-strict", (string?)Json(runs, "run", "config.json")["device"]!["precision"]);
     }
 
+    /// <summary>Trains once in each precision, whoever asks.</summary>
+    private static string Train(SmallRuns runs, string device, string precision)
+    {
+        if (Directory.Exists(runs.At(precision)))
+        {
+            return precision;
+        }
+        bool few = AwkwardSizes.IsSlow(device);
+        RunOptions options = runs.Options(
+            new() { Embedding = 12, Hidden = few ? 8 : 40, Layers = 2 }, new() { Steps = few ? 3 : 40, EvalEvery = few ? 3 : 20, ClipNorm = 1, LearningRate = 0.01 },
+            validation: few ? 0.005 : 0.2, device: device);
+        runs.Train(precision, options with
+        {
+            Training = options.Training with { Batch = few ? 2 : 18, Bptt = few ? 4 : 24 },
+            Device = options.Device with { Precision = precision },
+        });
+        return precision;
+    }
+
     private static JsonNode Json(SmallRuns runs, string run, string file) => JsonNode.Parse(File.ReadAllBytes(Path.Combine(runs.At(run), file)))!;
 
     private static double[] Numbers(SmallRuns runs, string name, string member) =>
@@ -112,4 +122,27 @@ public sealed class PrecisionTests
             return row.RootElement.TryGetProperty(member, out JsonElement value) ? value.GetDouble() : double.NaN;
         }),
     ];
+
+    /// <summary>The runs of each device: all precisions are compared with the same one in fp32.</summary>
+    public sealed class Curves : IDisposable
+    {
+        private readonly Dictionary<string, SmallRuns> runs = [];
+
+        internal SmallRuns Of(string device)
+        {
+            if (!runs.TryGetValue(device, out SmallRuns? found))
+            {
+                runs.Add(device, found = new(characters: 6000));
+            }
+            return found;
+        }
+
+        public void Dispose()
+        {
+            foreach (SmallRuns all in runs.Values)
+            {
+                all.Dispose();
+            }
+        }
+    }
 }

@@ -6,12 +6,13 @@ namespace LstmGpu.Devices.Emulator;
 
 /// <summary>Kernels run in .NET, in the process's own memory: everything has happened when a call returns.</summary>
 /// <param name="findRaces">See <see cref="KernelEmulator"/>; it costs most of the speed.</param>
-/// <param name="tensorCores">Products take the tensor cores' kernel, which is several times slower here than the portable one.</param>
-internal sealed unsafe class EmulatorQueue(bool findRaces = false, bool tensorCores = false) : IDeviceQueue
+/// <param name="tensorCores">Products and steps take the tensor cores' kernels, which are several times slower here than the portable ones.</param>
+/// <param name="units">What it says of its multiprocessors, on which the size of tiles depends.</param>
+internal sealed unsafe class EmulatorQueue(bool findRaces = false, bool tensorCores = false, int units = 1) : IDeviceQueue
 {
     private readonly KernelEmulator emulator = new(findRaces);
 
-    public DeviceDescription Device { get; } = EmulatorDevice.Describe();
+    public DeviceDescription Device { get; } = EmulatorDevice.Describe() with { Units = units };
 
     public bool HasTensorCores => tensorCores;
 

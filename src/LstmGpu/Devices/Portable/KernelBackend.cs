@@ -117,91 +117,6 @@ internal sealed partial class KernelBackend : IBackend
     public void EmbeddingBackward(int rows, int width, DeviceSlice<int> tokens, DeviceSlice<float> dx, DeviceSlice<float> dWeight) =>
         EmbeddingBackward(rows, width, tokens, dx, dWeight, rowMask: default, paddingToken: -1);
 
-    public long LstmPackedBytes(LstmShape shape) => (shape.WeightHhLength + shape.GateWidth) * sizeof(float);
-
-    public void LstmPack(LstmShape shape, in LstmWeights weights, DeviceSlice<float> packed)
-    {
-        int tiles = Groups(shape.H, Tile.Threads);
-        LstmLauncher.Pack(queue, (tiles, tiles, 1), Form, weights.WeightHh, PackedWeights(shape, packed), PackedCopy(shape, packed), shape.H);
-        LstmLauncher.AddBiases(queue, Along(Groups(shape.GateWidth, 256)), weights.BiasIh, weights.BiasHh, PackedBias(shape, packed), shape.GateWidth);
-    }
-
-    public long LstmWorkspaceBytes(LstmShape shape) => 0;
-
-    public void LstmForward(
-        LstmShape shape, DeviceSlice<float> x, in LstmWeights weights, DeviceSlice<float> packed, in LstmReserve reserve, DeviceSlice<int> lengths)
-    {
-        Gemm(GemmLayout.NT, shape.Rows, shape.GateWidth, shape.I, x, weights.WeightIh, reserve.Gates, accumulate: false);
-        (int rows, Index3D grid) = StepGrid(shape, LstmKernels.Units);
-        for (int t = 0; t < shape.T; t++)
-        {
-            LstmLauncher.ForwardStep(
-                queue,
-                grid,
-                rows,
-                Form,
-                PackedWeights(shape, packed),
-                PackedBias(shape, packed),
-                State(shape, reserve.Hidden, t),
-                State(shape, reserve.Cell, t),
-                Gates(shape, reserve, t),
-                State(shape, reserve.Hidden, t + 1),
-                State(shape, reserve.Cell, t + 1),
-                lengths,
-                t,
-                shape.B,
-                shape.H);
-        }
-    }
-
-    public void LstmBackward(
-        LstmShape shape,
-        DeviceSlice<float> x,
-        in LstmWeights weights,
-        DeviceSlice<float> packed,
-        in LstmReserve reserve,
-        in LstmGradients gradients,
-        DeviceSlice<int> lengths)
-    {
-        (int rows, Index3D grid) = StepGrid(shape, Tile.Columns);
-        for (int t = shape.T - 1; t >= 0; t--)
-        {
-            LstmLauncher.BackwardStep(
-                queue,
-                grid,
-                rows,
-                Form,
-                IsNarrow ? PackedCopy(shape, packed) : weights.WeightHh,
-                t == shape.T - 1 ? default : Gates(shape, reserve, t + 1),
-                State(shape, gradients.DHidden, t),
-                gradients.DStateH,
-                State(shape, reserve.Cell, t),
-                State(shape, reserve.Cell, t + 1),
-                Gates(shape, reserve, t),
-                gradients.DStateC,
-                lengths,
-                t,
-                shape.B,
-                shape.H);
-        }
-        if (!lengths.IsEmpty)
-        {
-            // A sequence without a step hands its gradient through: the product adds 0 to it.
-            SequenceLauncher.ClearStarted(queue, Along(shape.B), lengths, gradients.DStateH, shape.H);
-        }
-        Gemm(GemmLayout.NN, shape.B, shape.H, shape.GateWidth, Gates(shape, reserve, 0), weights.WeightHh, gradients.DStateH, accumulate: !lengths.IsEmpty);
-        InputWeightGradient(shape.T, shape.B, shape.GateWidth, shape.I, reserve.Gates, x, gradients.DWeightIh, lengths);
-        Gemm(GemmLayout.TN, shape.GateWidth, shape.H, shape.Rows, reserve.Gates, reserve.Hidden, gradients.DWeightHh, accumulate: true);
-        if (!gradients.DBiasIh.IsEmpty)
-        {
-            ColumnSums(shape.Rows, shape.GateWidth, reserve.Gates, gradients.DBiasIh, gradients.DBiasHh);
-        }
-        if (!gradients.DX.IsEmpty)
-        {
-            Gemm(GemmLayout.NN, shape.Rows, shape.I, shape.GateWidth, reserve.Gates, weights.WeightIh, gradients.DX, accumulate: false);
-        }
-    }
-
     // The cells read the weights as they are: there is no form of them to keep.
     public long RecurrentPackedBytes(RecurrentShape shape, CellOptions options) => 0;
 
@@ -381,8 +296,6 @@ internal sealed partial class KernelBackend : IBackend
     /// <summary>Of <see cref="Rounding"/>.</summary>
     private int Form => (int)precision;
 
-    private bool IsNarrow => precision is ProductPrecision.Bf16 or ProductPrecision.Fp16;
-
     private static Index3D Along(int groups) => (groups, 1, 1);
 
     private static int Groups(long elements, int perGroup) => checked((int)((elements + perGroup - 1) / perGroup));
@@ -390,31 +303,6 @@ internal sealed partial class KernelBackend : IBackend
     private static Index3D Tiles(int m, int n) => Along(checked(Groups(m, Tile.Rows) * Groups(n, Tile.Columns)));
 
     private static Index3D PerElement(DeviceSlice<float> x) => Along(Groups(x.Length, OptimizerKernels.Threads));
-
-    // A form of 16 bits takes half the place; in the other half stands W_hh as backward reads it.
-    private DeviceSlice<float> PackedWeights(LstmShape shape, DeviceSlice<float> packed) =>
-        packed.Slice(0, IsNarrow ? shape.WeightHhLength / 2 : shape.WeightHhLength);
-
-    private DeviceSlice<float> PackedCopy(LstmShape shape, DeviceSlice<float> packed) =>
-        IsNarrow ? packed.Slice(shape.WeightHhLength / 2, shape.WeightHhLength / 2) : default;
-
-    private static DeviceSlice<float> PackedBias(LstmShape shape, DeviceSlice<float> packed) => packed.Slice(shape.WeightHhLength, shape.GateWidth);
-
-    /// <summary>[B,H] of a history at one of its time slots.</summary>
-    private static DeviceSlice<float> State(LstmShape shape, DeviceSlice<float> history, int slot) =>
-        history.Slice((long)slot * shape.B * shape.H, (long)shape.B * shape.H);
-
-    private static DeviceSlice<float> Gates(LstmShape shape, LstmReserve reserve, int t) =>
-        reserve.Gates.Slice((long)t * shape.B * shape.GateWidth, (long)shape.B * shape.GateWidth);
-
-    /// <summary>The batch along x, which has no limit worth naming; four of its rows per thread where that fills the device, one otherwise: more groups, each with less to reuse.</summary>
-    private (int Rows, Index3D Grid) StepGrid(LstmShape shape, int unitsPerGroup)
-    {
-        int across = Groups(shape.H, unitsPerGroup);
-        int down = Groups(shape.B, Tile.Rows);
-        bool fills = shape.B > Tile.Threads && (long)across * down >= Device.Units;
-        return fills ? (4, (down, across, 1)) : (1, (Groups(shape.B, Tile.Threads), across, 1));
-    }
 
     /// <summary>first += Σ_r dy[r,:], and second too where it is not empty.</summary>
     public void ColumnSums(int rows, int columns, DeviceSlice<float> dy, DeviceSlice<float> first, DeviceSlice<float> second) =>

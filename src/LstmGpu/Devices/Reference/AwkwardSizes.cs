@@ -32,6 +32,11 @@ internal static class AwkwardSizes
     /// <summary>A batch so large that a device shares it out in its coarser way, which no small one shows: a tile of 64 rows for every unit.</summary>
     public static LstmShape LstmThatFills(DeviceDescription device) => IsSlow(device.Name) ? new(T: 2, B: 18, I: 1, H: 7) : new(T: 2, B: (64 * device.Units) + 1, I: 3, H: 65);
 
+    /// <summary>Of a step whose products round: one that needs no second tile, edges of every tile, and so many rows that a device takes its largest tiles.</summary>
+    public static LstmShape[] LstmSteps(string device) => IsSlow(device)
+        ? [new(T: 2, B: 17, I: 3, H: 17)]
+        : [new(T: 3, B: 5, I: 7, H: 1), new(T: 3, B: 17, I: 5, H: 65), new(T: 2, B: 33, I: 3, H: 257), new(T: 2, B: 700, I: 3, H: 72)];
+
     /// <summary>[T,B,H] with lengths of every kind: none, 0, 1, T and between.</summary>
     public static IEnumerable<ReferenceSequences> Sequences(string device) =>
         from h in IsSlow(device) ? [1, 17] : (int[])[1, 7, 16, 65, 257]

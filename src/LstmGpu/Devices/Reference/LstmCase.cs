@@ -74,6 +74,24 @@ internal sealed class LstmCase : IDisposable
         finding.Compare(shape.Sizes(), expected.DBiasHh, memory.Read(gradients.DBiasHh), tolerances.DWeights);
     }
 
+    /// <summary>Forward and backward step by step, where products round their operands.</summary>
+    public void CompareRounded(Finding finding, ProductPrecision precision)
+    {
+        Forward();
+        RoundedLstm rounded = new(precision, inputs, Lengths: null, memory.Read(reserve.Hidden), memory.Read(reserve.Cell), memory.Read(reserve.Gates));
+        Backward();
+        Comparison compare = (what, expected, found, tolerance) => finding.Compare($"{what}, {shape.Sizes()}", expected, found, tolerance);
+        rounded.CompareForward(compare);
+        rounded.CompareBackward(
+            dHidden.ToDoubles(),
+            dStateH.ToDoubles(),
+            dStateC.ToDoubles(),
+            memory.Read(reserve.Gates),
+            memory.Read(gradients.DStateH),
+            memory.Read(gradients.DStateC),
+            compare);
+    }
+
     public void Dispose() => memory.Dispose();
 
     // Later slots are NaN until forward writes them.

@@ -43,8 +43,15 @@ internal sealed partial class OperationChecks(IBackend backend)
         return Run(operations, cancel);
     }
 
-    /// <summary>The products alone, whose reference rounds operands as the device does. The other operations are exact in fp32-strict only.</summary>
-    public IEnumerable<Finding> AllProducts(CancellationToken cancel) => Run(Products(cancel), cancel);
+    /// <summary>
+    /// The products and the steps of an LSTM, whose reference rounds operands as the device does. The other operations are exact in fp32-strict only.
+    /// </summary>
+    public IEnumerable<Finding> AllProducts(CancellationToken cancel)
+    {
+        // How a library rounds is its own affair, so a step from its product is compared with nothing.
+        bool library = backend.Device.GemmLibrary is not null;
+        return Run(library ? Products(cancel) : [.. Products(cancel), ($"lstm step, {PrecisionWord.Of(precision)}", finding => LstmSteps(finding, cancel))], cancel);
+    }
 
     /// <summary>Forward and backward of one LSTM layer of a small odd shape.</summary>
     public Finding SelfTest() => Run("self-test", finding =>
@@ -211,6 +218,17 @@ internal sealed partial class OperationChecks(IBackend backend)
         }
         memory.Backward();
         memory.CompareBackward(finding);
+    }
+
+    private void LstmSteps(Finding finding, CancellationToken cancel)
+    {
+        foreach (LstmShape shape in AwkwardSizes.LstmSteps(device))
+        {
+            cancel.ThrowIfCancellationRequested();
+            using LstmCase memory = new(backend, shape);
+            finding.Case();
+            memory.CompareRounded(finding, precision);
+        }
     }
 
     private void Dropout(Finding finding) => Each(finding, (memory, length) =>
