@@ -97,6 +97,7 @@ public sealed class TrainingRun : IDisposable
     {
         var target = new RunDirectory(directory);
         RunOptions options = target.ReadOptions();
+        SettingRange.Check(options);
         string last = target.Checkpoints.Last()
             ?? throw new DataException($"'{directory}' holds no complete checkpoint to resume from; train again with another --out");
         CheckpointStore.Verify(last);
