@@ -36,7 +36,8 @@ internal static class EmbeddingText
     /// <exception cref="DataException">The file system refused.</exception>
     public static void Draw(EmbeddingPlane plane, string source, string file)
     {
-        EmbeddingMap map = plane.Map(About(plane, source));
+        string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(source)); // a path may be wider than a picture
+        EmbeddingMap map = plane.Map(About(plane, name));
         Drawing.Write(file, map.ToSvg, map.ToHtml);
     }
 

@@ -53,6 +53,7 @@ public sealed class InspectEmbeddingsTests
         string[] texts = [.. XDocument.Parse(File.ReadAllText(file)).Descendants(Svg + "text").Select(text => text.Value)];
         Assert.Contains("woman", texts);
         Assert.Contains("first component, 58.1 % of the variance", texts);
+        Assert.Contains("5 words of t", XDocument.Parse(File.ReadAllText(file)).Descendants().Where(element => !element.HasElements).Select(element => element.Value));
     }
 
     [Theory]
