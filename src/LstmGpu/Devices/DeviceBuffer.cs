@@ -10,6 +10,9 @@ internal abstract class DeviceBuffer(string name, long bytes) : IDisposable
 
     public long Bytes { get; } = bytes;
 
+    /// <summary>Whether its first element can be that of a vector of 16 bytes; so it is where a device allocated it.</summary>
+    public virtual bool BeginsAVector => true;
+
     public abstract void Dispose();
 }
 

@@ -18,6 +18,8 @@ internal sealed class CudaBuffer : DeviceBuffer
     /// <summary>The driver's address, at a multiple of 256 where the memory is our own.</summary>
     public nint Address => handle?.Address ?? borrowed;
 
+    public override bool BeginsAVector => Address % 16 == 0;
+
     /// <inheritdoc cref="IBackend.Borrow"/>
     public static DeviceSlice<float> Borrow(CudaTensor tensor, CudaContext owner)
     {

@@ -120,6 +120,6 @@ internal sealed partial class KernelBackend
         }
     }
 
-    // Buffers begin at multiples of 256 bytes.
-    private static bool IsByFours(DeviceSlice<float> x, int width) => x.Offset % 4 == 0 && width % 4 == 0;
+    // A vector that begins elsewhere ends the context.
+    private static bool IsByFours(DeviceSlice<float> x, int width) => x.Buffer.BeginsAVector && x.Offset % 4 == 0 && width % 4 == 0;
 }

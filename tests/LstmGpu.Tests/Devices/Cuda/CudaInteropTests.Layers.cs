@@ -20,6 +20,7 @@ public sealed partial class CudaInteropTests
         layer.Backward(dy);
         float[] table = Gradient(layer.Parameters[0]);
         layer.ClearGradients();
+        layer.Forward(new int[R]); // what the layer itself holds is of no use
         (CudaIndices ids, CudaTensor x, CudaTensor dx) = (stage.Put(Ids), stage.Empty(R * W), stage.Put(dy));
 
         stage.WithoutCopyOrWait(() =>
@@ -63,6 +64,7 @@ public sealed partial class CudaInteropTests
         float[] x = Values(R * W, 1), dy = Values(R * W, 2), y = layer.Forward(x), dx = layer.Backward(dy);
         float[][] parameters = [.. layer.Parameters.Select(Gradient)];
         layer.ClearGradients();
+        layer.Forward(Values(R * W, 9)); // what the layer itself holds is of no use
         (CudaTensor xs, CudaTensor ys, CudaTensor dys, CudaTensor dxs) = (stage.Put(x), stage.Empty(x.Length), stage.Put(dy), stage.Empty(x.Length));
 
         stage.WithoutCopyOrWait(() =>
@@ -94,6 +96,7 @@ public sealed partial class CudaInteropTests
         using SequencePooling layer = new(stage.Device, kind, W), first = new(stage.Device, kind, W, batchFirst: true);
         int[] lengths = [3, 1];
         float[] x = Values(T * B * W, 1), dy = Values(B * W, 2), y = layer.Forward(x, T, B, lengths), dx = layer.Backward(dy);
+        layer.Forward(Values(x.Length, 9), T, B, [1, 2]); // what the layer itself holds is of no use
         (CudaTensor xs, CudaTensor ys, CudaTensor dys, CudaTensor dxs) = (stage.Put(x), stage.Empty(dy.Length), stage.Put(dy), stage.Put(x));
 
         layer.Forward(xs, ys, T, B, lengths);
@@ -162,6 +165,25 @@ public sealed partial class CudaInteropTests
     }
 
     [SkippableFact]
+    public void ProductsOnTensorCores_OfMemoryThatBeginsAnywhere_AskForNoVectors()
+    {
+        using Stage stage = new(ProductPrecision.Tf32);
+        using Linear layer = new(stage.Device, 2 * W, W);
+        layer.Initialise(seed: 5);
+        float[] x = Values(R * 2 * W, 1), dy = Values(R * W, 2), y = layer.Forward(x), dx = layer.Backward(dy);
+        (CudaTensor xs, CudaTensor ys, CudaTensor dys, CudaTensor dxs) = (stage.PutBehindOne(x), stage.Empty(y.Length), stage.PutBehindOne(dy), stage.Empty(dx.Length));
+
+        stage.WithoutCopyOrWait(() =>
+        {
+            layer.Forward(xs, ys);
+            layer.Backward(dys, dxs);
+        });
+
+        Assert.Equal<float[]>([y, dx], [stage.Read(ys), stage.Read(dxs)]);
+        Assert.Contains(stage.Fake.Launches(), launch => launch.StartsWith("TensorGemmKernels_Multiply_", StringComparison.Ordinal));
+    }
+
+    [SkippableFact]
     public void MemoryOfAnotherDevice_AndWhatIsNone_IsRefused()
     {
         using Stage stage = new();
@@ -198,11 +220,11 @@ public sealed partial class CudaInteropTests
     {
         private readonly CudaContext other;
 
-        public Stage()
+        public Stage(ProductPrecision precision = ProductPrecision.Fp32Strict)
         {
             EmulatedLaunch.InstallIn(Fake);
             other = Fake.Open();
-            Device = Open(Fake, other);
+            Device = Open(Fake, other, precision);
         }
 
         public FakeCuda Fake { get; } = new();
@@ -210,6 +232,13 @@ public sealed partial class CudaInteropTests
         public Device Device { get; }
 
         public CudaTensor Put(float[] values) => Foreign(other, values);
+
+        /// <summary>At an address that is a multiple of 4 bytes and no more.</summary>
+        public CudaTensor PutBehindOne(float[] values)
+        {
+            CudaTensor whole = Put([0, .. values]);
+            return new(whole.Pointer + sizeof(float), values.Length);
+        }
 
         public CudaTensor Empty(int count) => Foreign(other, new float[count]);
 

@@ -166,10 +166,10 @@ public sealed partial class CudaInteropTests
         _ => new Lstm(device, new LstmOptions { InputSize = I, HiddenSize = H }),
     };
 
-    private static Device Open(FakeCuda fake, CudaContext other)
+    private static Device Open(FakeCuda fake, CudaContext other, ProductPrecision precision = ProductPrecision.Fp32Strict)
     {
         CudaDevice device = fake.Device();
-        return new Device(new KernelBackend(new CudaQueue(new CudaContext(device, 1024, Handle(other)), CudaEntry.Describe(device))));
+        return new Device(new KernelBackend(new CudaQueue(new CudaContext(device, 1024, Handle(other)), CudaEntry.Describe(device)), precision));
     }
 
     private static nint Handle(CudaContext context) => context.Stream.DangerousGetHandle();
