@@ -25,7 +25,7 @@ internal static class LstmTensorKernels
         if (word < packed.Length)
         {
             int k = backward ? Gate.Count * hidden : hidden;
-            int blocks = (LstmTensorTile.Words(form, k) + LstmTensorTile.Depth - 1) / LstmTensorTile.Depth;
+            int blocks = (TensorTile.Words(form, k) + LstmTensorTile.Depth - 1) / LstmTensorTile.Depth;
             int register = (int)(word % 4);
             int lane = (int)(word / 4 % 32);
             long fragment = word / LstmTensorTile.Fragment;
@@ -44,27 +44,6 @@ internal static class LstmTensorKernels
                 words[word] = TensorCore.Pair(
                     form, Weight(backward, weightHh, tile, row, 2 * ofRow, hidden), Weight(backward, weightHh, tile, row, (2 * ofRow) + 1, hidden));
             }
-        }
-    }
-
-    /// <summary>operands[0] = h in a form of 16 bits, 0 beyond H, as is all of operands[1]. A thread per word.</summary>
-    [Kernel(256, ComputeCapability = 80)]
-    public static void Start(
-        [Values(Rounding.Bf16, Rounding.Fp16)] SpecializedValue<int> form,
-        ArrayView<float> h,          // [B,H]
-        ArrayView<float> operands,   // [2,B,words]
-        int batch,
-        int hidden)
-    {
-        long word = ((long)Grid.IdxX * 256) + Group.IdxX;
-        if (word < operands.Length)
-        {
-            int width = LstmTensorTile.Words(form, hidden);
-            long row = word / width;
-            int k = (int)(word % width) * 2;
-            float first = row < batch && k < hidden ? h[(row * hidden) + k] : 0f;
-            float second = row < batch && k + 1 < hidden ? h[(row * hidden) + k + 1] : 0f;
-            operands.Cast<uint>()[word] = TensorCore.Pair(form, first, second);
         }
     }
 
@@ -98,7 +77,7 @@ internal static class LstmTensorKernels
         int firstRow = Grid.IdxX * columns;
         int firstUnit = Grid.IdxY * (4 * tiles);
         int allTiles = (hidden + 7) / 8 * 2;
-        int words = LstmTensorTile.Words(form, hidden);
+        int words = TensorTile.Words(form, hidden);
         for (int e = 0; e < elements; e++)
         {
             // Read ahead of the product, which takes its time.
@@ -186,7 +165,7 @@ internal static class LstmTensorKernels
         int rowOfLane = firstRow + (Warp.LaneIdx % 4 * 2) + (quarter % 2);
         int unitOfLane = firstUnit + (Warp.LaneIdx / 4) + (quarter / 2 * 8);
         bool isLast = operand.Length == 0;
-        int words = LstmTensorTile.Words(form, Gate.Count * hidden);
+        int words = TensorTile.Words(form, Gate.Count * hidden);
         for (int e = 0; e < elements; e++)
         {
             int row = rowOfLane + (e % across * 8);

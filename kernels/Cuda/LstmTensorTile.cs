@@ -37,9 +37,6 @@ internal static class LstmTensorTile
     // Of the blocks of a warp that are computed with or under way.
     private const int MostStages = 8;
 
-    /// <summary>Words of a row of k operands: those of 16 bits fill whole copies of 16 bytes.</summary>
-    public static int Words(SpecializedValue<int> form, int k) => form == Rounding.Tf32 ? k : (k + 7) / 8 * 4;
-
     /// <summary>sums[tile,j,:] = Σ_k weights·operand over the warp's part of k, as <see cref="TensorCore"/> has D: tile of weights, 8·j + … row of the batch.</summary>
     public static void Multiply(
         SpecializedValue<int> columns,   // rows of the batch

@@ -35,42 +35,50 @@ internal static class TensorGemmKernels
     {
         ArrayView<float> aTiles = SharedMemory.Allocate<float>(TensorTile.Stages * TensorTile.RowsLength);
         ArrayView<float> bTiles = SharedMemory.Allocate<float>(TensorTile.Stages * TensorTile.ColumnsLength);
-        ArrayView<float> sums = LocalMemory.Allocate<float>(4 * FragmentsDown * FragmentsAcross);
-        int thread = Group.IdxX;
-        int down = ((m - 1) / TensorTile.Rows) + 1;
-        int firstRow = Grid.IdxX % down * TensorTile.Rows;
-        int firstColumn = Grid.IdxX / down * TensorTile.Columns;
-        int kBegin = Grid.IdxZ * kOfPart;
-        int kEnd = kBegin + kOfPart < k ? kBegin + kOfPart : k;
-        int steps = (kEnd - kBegin + TensorTile.Depth - 1) / TensorTile.Depth;
-        for (int s = 0; s < 4 * FragmentsDown * FragmentsAcross; s++)
+        MultiplyTiles(
+            layout, form, SpecializedValue.New(false), aTiles, bTiles, a, b, c, m, n, k, kOfPart, accumulate, aByFours, bByFours, lengths, batch);
+    }
+
+    /// <summary>The same with a B that lies in memory in its form of 16 bits, as <see cref="Store"/> left it: half of it to read.</summary>
+    [Kernel(TensorTile.Threads, ComputeCapability = 80)]
+    public static void MultiplyStored(
+        [Values(GemmKernels.NN, GemmKernels.NT)] SpecializedValue<int> layout,
+        [Values(Rounding.Bf16, Rounding.Fp16)] SpecializedValue<int> form,
+        ArrayView<float> a,       // [M,K]
+        ArrayView<float> b,       // [K,words of N], NT: [N,words of K]
+        ArrayView<float> c,       // [parts,M,N]
+        int m,
+        int n,
+        int k,
+        int kOfPart,              // a multiple of the tile's depth
+        bool accumulate,
+        bool aByFours)            // whether a's rows begin at multiples of 16 bytes
+    {
+        ArrayView<float> aTiles = SharedMemory.Allocate<float>(TensorTile.Stages * TensorTile.RowsLength);
+        ArrayView<float> bTiles = SharedMemory.Allocate<float>(TensorTile.Stages * TensorTile.StoredLength);
+        MultiplyTiles(
+            layout, form, SpecializedValue.New(true), aTiles, bTiles, a, b, c, m, n, k, kOfPart, accumulate, aByFours, true, a.Cast<int>(), 1); // no lengths
+    }
+
+    /// <summary>stored = x in a form of 16 bits, each row filled with 0 to whole copies of 16 bytes; rows that x lacks are 0. A thread per word.</summary>
+    [Kernel(256, ComputeCapability = 80)]
+    public static void Store(
+        [Values(Rounding.Bf16, Rounding.Fp16)] SpecializedValue<int> form,
+        ArrayView<float> x,        // [rows,columns]
+        ArrayView<float> stored,   // [at least rows,words]
+        int rows,
+        int columns)
+    {
+        long word = ((long)Grid.IdxX * 256) + Group.IdxX;
+        if (word < stored.Length)
         {
-            sums[s] = 0f;
+            int words = TensorTile.Words(form, columns);
+            long row = word / words;
+            int column = (int)(word % words) * 2;
+            float first = row < rows && column < columns ? x[(row * columns) + column] : 0f;
+            float second = row < rows && column + 1 < columns ? x[(row * columns) + column + 1] : 0f;
+            stored.Cast<uint>()[word] = TensorCore.Pair(form, first, second);
         }
-        for (int step = 0; step < TensorTile.Stages - 1; step++)
-        {
-            if (step < steps)
-            {
-                int k0 = kBegin + (step * TensorTile.Depth);
-                Copy(layout, aTiles, bTiles, step, a, b, firstRow, m, firstColumn, n, k0, kEnd, k, aByFours, bByFours, lengths, batch, thread);
-            }
-            AsyncCopy.Commit();
-        }
-        for (int step = 0; step < steps; step++)
-        {
-            // The oldest group is the tile of this step. After the barrier all see it, and none reads the tile before it any more: its place is free.
-            AsyncCopy.Wait(SpecializedValue.New(TensorTile.Stages - 2));
-            Group.Barrier();
-            int next = step + TensorTile.Stages - 1;
-            if (next < steps)
-            {
-                int k0 = kBegin + (next * TensorTile.Depth);
-                Copy(layout, aTiles, bTiles, next % TensorTile.Stages, a, b, firstRow, m, firstColumn, n, k0, kEnd, k, aByFours, bByFours, lengths, batch, thread);
-            }
-            AsyncCopy.Commit();
-            MultiplyTile(layout, form, aTiles, bTiles, step % TensorTile.Stages, sums);
-        }
-        Store(sums, c, firstRow, m, firstColumn, n, accumulate);
     }
 
     /// <summary>c = Σ_z parts[z,:], or c += it, parts in ascending order.</summary>
@@ -93,8 +101,67 @@ internal static class TensorGemmKernels
         }
     }
 
+    private static void MultiplyTiles(
+        SpecializedValue<int> layout,
+        SpecializedValue<int> form,
+        SpecializedValue<bool> stored,
+        ArrayView<float> aTiles,
+        ArrayView<float> bTiles,
+        ArrayView<float> a,
+        ArrayView<float> b,
+        ArrayView<float> c,
+        int m,
+        int n,
+        int k,
+        int kOfPart,
+        bool accumulate,
+        bool aByFours,
+        bool bByFours,
+        ArrayView<int> lengths,
+        int batch)
+    {
+        ArrayView<float> sums = LocalMemory.Allocate<float>(4 * FragmentsDown * FragmentsAcross);
+        int thread = Group.IdxX;
+        int down = ((m - 1) / TensorTile.Rows) + 1;
+        int firstRow = Grid.IdxX % down * TensorTile.Rows;
+        int firstColumn = Grid.IdxX / down * TensorTile.Columns;
+        int kBegin = Grid.IdxZ * kOfPart;
+        int kEnd = kBegin + kOfPart < k ? kBegin + kOfPart : k;
+        int steps = (kEnd - kBegin + TensorTile.Depth - 1) / TensorTile.Depth;
+        for (int s = 0; s < 4 * FragmentsDown * FragmentsAcross; s++)
+        {
+            sums[s] = 0f;
+        }
+        for (int step = 0; step < TensorTile.Stages - 1; step++)
+        {
+            if (step < steps)
+            {
+                int k0 = kBegin + (step * TensorTile.Depth);
+                Copy(layout, form, stored, aTiles, bTiles, step, a, b, firstRow, m, firstColumn, n, k0, kEnd, k, aByFours, bByFours, lengths, batch, thread);
+            }
+            AsyncCopy.Commit();
+        }
+        for (int step = 0; step < steps; step++)
+        {
+            // The oldest group is the tile of this step. After the barrier all see it, and none reads the tile before it any more: its place is free.
+            AsyncCopy.Wait(SpecializedValue.New(TensorTile.Stages - 2));
+            Group.Barrier();
+            int next = step + TensorTile.Stages - 1;
+            if (next < steps)
+            {
+                int k0 = kBegin + (next * TensorTile.Depth);
+                Copy(layout, form, stored, aTiles, bTiles, next % TensorTile.Stages, a, b, firstRow, m, firstColumn, n, k0, kEnd, k, aByFours, bByFours, lengths, batch, thread);
+            }
+            AsyncCopy.Commit();
+            MultiplyTile(layout, form, stored, aTiles, bTiles, step % TensorTile.Stages, sums);
+        }
+        StoreSums(sums, c, firstRow, m, firstColumn, n, accumulate);
+    }
+
     private static void Copy(
         SpecializedValue<int> layout,
+        SpecializedValue<int> form,
+        SpecializedValue<bool> stored,
         ArrayView<float> aTiles,
         ArrayView<float> bTiles,
         int stage,
@@ -125,7 +192,19 @@ internal static class TensorGemmKernels
         {
             TensorTile.CopyAlongK(rows, aTiles, aAt, a, firstRow, m, k0, kEnd, k, aByFours, thread);
         }
-        if (layout == GemmKernels.NT)
+        if (stored)
+        {
+            int storedAt = stage * TensorTile.StoredLength;
+            if (layout == GemmKernels.NT)
+            {
+                TensorTile.CopyStoredAlongK(bTiles, storedAt, b, firstColumn, n, k0, TensorTile.Words(form, k), thread);
+            }
+            else
+            {
+                TensorTile.CopyStoredAcrossK(bTiles, storedAt, b, firstColumn, k0, kEnd, TensorTile.Words(form, n), thread);
+            }
+        }
+        else if (layout == GemmKernels.NT)
         {
             TensorTile.CopyAlongK(columns, bTiles, bAt, b, firstColumn, n, k0, kEnd, k, bByFours, thread);
         }
@@ -138,7 +217,13 @@ internal static class TensorGemmKernels
 
     /// <summary>sums += A·B of one tile, with fragments as <see cref="TensorCore"/> describes them.</summary>
     private static void MultiplyTile(
-        SpecializedValue<int> layout, SpecializedValue<int> form, ArrayView<float> aTiles, ArrayView<float> bTiles, int stage, ArrayView<float> sums)
+        SpecializedValue<int> layout,
+        SpecializedValue<int> form,
+        SpecializedValue<bool> stored,
+        ArrayView<float> aTiles,
+        ArrayView<float> bTiles,
+        int stage,
+        ArrayView<float> sums)
     {
         ArrayView<uint> aFragments = LocalMemory.Allocate<uint>(4 * FragmentsDown);
         ArrayView<uint> bFragments = LocalMemory.Allocate<uint>(2 * FragmentsAcross);
@@ -156,7 +241,14 @@ internal static class TensorGemmKernels
             }
             for (int j = 0; j < FragmentsAcross; j++)
             {
-                LoadB(layout, form, bTiles, stage * TensorTile.ColumnsLength, bFragments, 2 * j, column + (j * TensorCore.Columns), k, t);
+                if (stored)
+                {
+                    TensorTile.LoadStored(SpecializedValue.New(layout != GemmKernels.NT), bTiles, stage * TensorTile.StoredLength, bFragments, 2 * j, column + (j * TensorCore.Columns), t);
+                }
+                else
+                {
+                    LoadB(layout, form, bTiles, stage * TensorTile.ColumnsLength, bFragments, 2 * j, column + (j * TensorCore.Columns), k, t);
+                }
             }
             for (int i = 0; i < FragmentsDown; i++)
             {
@@ -218,7 +310,7 @@ internal static class TensorGemmKernels
         }
     }
 
-    private static void Store(ArrayView<float> sums, ArrayView<float> c, int firstRow, int m, int firstColumn, int n, bool accumulate)
+    private static void StoreSums(ArrayView<float> sums, ArrayView<float> c, int firstRow, int m, int firstColumn, int n, bool accumulate)
     {
         int warp = Warp.WarpIdx;
         int row = firstRow + (warp / 2 * WarpRows) + (Warp.LaneIdx / 4);

@@ -23,8 +23,17 @@ internal static class TensorTile
 
     private const int StrideAlongK = Depth + 4;
 
+    // In words, of rows of B in 16 bits: 12·g + t and 8·t + g/2 are different banks.
+    private const int StoredStrideAlongK = (Depth / 2) + 4, StoredStrideAcrossK = (Columns / 2) + 4;
+
     /// <summary>Floats of a tile of A and of B, in either order.</summary>
     public const int RowsLength = Rows * StrideAlongK, ColumnsLength = Columns * StrideAlongK;
+
+    /// <summary>Floats of a tile of a B of 16 bits, in either order.</summary>
+    public const int StoredLength = Columns * StoredStrideAlongK;
+
+    /// <summary>Words of a row of so many operands: those of 16 bits fill whole copies of 16 bytes.</summary>
+    public static int Words(SpecializedValue<int> form, int operands) => form == Rounding.Tf32 ? operands : (operands + 7) / 8 * 4;
 
     /// <summary>Begins to copy tile[i,d] = source[first+i, k0+d], 0 outside: an operand whose rows lie along k.</summary>
     public static void CopyAlongK(
@@ -80,6 +89,42 @@ internal static class TensorTile
                 counts = row / batch < lengths[row % batch];
             }
             Copy(tile, at + (d * (width + 8)) + i, source, ((long)row * columns) + first + i, counts ? columns - first - i : 0, byFours);
+        }
+    }
+
+    /// <summary>As <see cref="CopyAlongK"/>, of a B of 16 bits. A thread copies 8 of them.</summary>
+    public static void CopyStoredAlongK(ArrayView<float> tile, int at, ArrayView<float> source, int first, int rows, int k0, int words, int thread)
+    {
+        int i = thread / 2;
+        int d = thread % 2 * 4;
+        long row = (long)(first + i) * words;
+        Copy(tile, at + (i * StoredStrideAlongK) + d, source, row + (k0 / 2) + d, first + i < rows ? words - (k0 / 2) - d : 0, byFours: true);
+    }
+
+    /// <summary>As <see cref="CopyAcrossK"/>, of a B of 16 bits. A thread copies 8 of them.</summary>
+    public static void CopyStoredAcrossK(ArrayView<float> tile, int at, ArrayView<float> source, int first, int k0, int kEnd, int words, int thread)
+    {
+        int d = thread / 8;
+        int i = thread % 8 * 4;
+        long row = (long)(k0 + d) * words;
+        Copy(tile, at + (d * StoredStrideAcrossK) + i, source, row + (first / 2) + i, k0 + d < kEnd ? words - (first / 2) - i : 0, byFours: true);
+    }
+
+    /// <summary>The two registers of B of one column, from a tile of 16 bits: k 2t and 2t+1, then 8 further.</summary>
+    public static void LoadStored(SpecializedValue<bool> acrossK, ArrayView<float> tile, int at, ArrayView<uint> fragments, int to, int column, int t)
+    {
+        if (acrossK)
+        {
+            ArrayView<ushort> halves = tile.Cast<ushort>();
+            int first = (2 * at) + (2 * t * 2 * StoredStrideAcrossK) + column;
+            fragments[to] = halves[first] | ((uint)halves[first + (2 * StoredStrideAcrossK)] << 16);
+            fragments[to + 1] = halves[first + (16 * StoredStrideAcrossK)] | ((uint)halves[first + (18 * StoredStrideAcrossK)] << 16);
+        }
+        else
+        {
+            ArrayView<uint> words = tile.Cast<uint>();
+            fragments[to] = words[at + (column * StoredStrideAlongK) + t];
+            fragments[to + 1] = words[at + (column * StoredStrideAlongK) + t + 4];
         }
     }
 

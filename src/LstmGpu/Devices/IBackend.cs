@@ -79,6 +79,26 @@ internal partial interface IBackend : IDisposable
         DeviceSlice<float> c,   // [M,N]
         bool accumulate);
 
+    /// <summary>Bytes of the device's own form of a matrix that is the right operand of products; 0 where they read the matrix itself.</summary>
+    long OperandBytes(int rows, int columns) => 0;
+
+    /// <summary>Brings the matrix into that form: once per optimizer update, not per product.</summary>
+    void KeepOperand(int rows, int columns, DeviceSlice<float> matrix, DeviceSlice<float> kept)
+    {
+    }
+
+    /// <summary>The product by a matrix that <see cref="KeepOperand"/> has seen; its bits are those of the product by the matrix itself.</summary>
+    void Gemm(
+        GemmLayout layout,
+        int m,
+        int n,
+        int k,
+        DeviceSlice<float> a,      // [M,K]
+        DeviceSlice<float> b,      // [K,N], NT: [N,K]
+        DeviceSlice<float> kept,   // of b
+        DeviceSlice<float> c,      // [M,N]
+        bool accumulate) => Gemm(layout, m, n, k, a, b, c, accumulate);
+
     /// <summary>y[r,:] += bias.</summary>
     void AddBias(int rows, int columns, DeviceSlice<float> bias, DeviceSlice<float> y);
 

@@ -44,6 +44,20 @@ internal sealed partial class TimedBackend(IBackend inner) : IBackend
     public void Gemm(GemmLayout layout, int m, int n, int k, DeviceSlice<float> a, DeviceSlice<float> b, DeviceSlice<float> c, bool accumulate) =>
         Time($"gemm {layout}", () => inner.Gemm(layout, m, n, k, a, b, c, accumulate));
 
+    public long OperandBytes(int rows, int columns) => inner.OperandBytes(rows, columns);
+
+    public void KeepOperand(int rows, int columns, DeviceSlice<float> matrix, DeviceSlice<float> kept)
+    {
+        if (!kept.IsEmpty)
+        {
+            Time("keep operand", () => inner.KeepOperand(rows, columns, matrix, kept));
+        }
+    }
+
+    public void Gemm(
+        GemmLayout layout, int m, int n, int k, DeviceSlice<float> a, DeviceSlice<float> b, DeviceSlice<float> kept, DeviceSlice<float> c, bool accumulate) =>
+        Time($"gemm {layout}", () => inner.Gemm(layout, m, n, k, a, b, kept, c, accumulate));
+
     public void AddBias(int rows, int columns, DeviceSlice<float> bias, DeviceSlice<float> y) => Time("add bias", () => inner.AddBias(rows, columns, bias, y));
 
     public void BiasGradient(int rows, int columns, DeviceSlice<float> dy, DeviceSlice<float> dBias) =>

@@ -14,7 +14,7 @@ internal sealed class LanguageModel : ITrainable
     private readonly ModelOptions options;
     private readonly RecurrentStack stack;
     private readonly ArenaEntry? embedding, dInput, wordMask;
-    private readonly ArenaEntry linearWeight, linearBias, input, logits, losses, scalars;
+    private readonly ArenaEntry linearWeight, linearBias, linearKept, input, logits, losses, scalars;
     private DeviceBuffer? tokenBuffer;
     private int window; // steps of the one that was set last
 
@@ -33,6 +33,7 @@ internal sealed class LanguageModel : ITrainable
         RequireEmbedding();
         linearWeight = options.Tie ? embedding! : Memory.ParameterLayout.Add("linear.weight", vocabulary, stack.OutputWidth);
         linearBias = Memory.ParameterLayout.Add("linear.bias", vocabulary);
+        linearKept = Memory.PackedLayout.Add("linear.kept", backend.OperandBytes(vocabulary, stack.OutputWidth) / sizeof(float));
         input = Memory.ReserveLayout.Add("input", steps, batch, width);
         logits = Memory.ReserveLayout.Add("logits", steps, batch, vocabulary);
         losses = Memory.ReserveLayout.Add("losses", steps, batch);
@@ -125,7 +126,11 @@ internal sealed class LanguageModel : ITrainable
     }
 
     /// <summary>Must follow every change of the parameters.</summary>
-    public void ParametersChanged() => stack.Pack();
+    public void ParametersChanged()
+    {
+        stack.Pack();
+        backend.KeepOperand(Vocabulary, stack.OutputWidth, Memory.Parameters[linearWeight], Memory.Packed[linearKept]);
+    }
 
     /// <summary>Time-major [T,B] ids of the window.</summary>
     public void SetWindow(ReadOnlySpan<int> inputs, ReadOnlySpan<int> targets)
@@ -182,7 +187,7 @@ internal sealed class LanguageModel : ITrainable
         }
         DeviceSlice<float> h = stack.Forward(steps, x, lengths: default, mask);
         DeviceSlice<float> y = Logits(rows);
-        backend.Gemm(GemmLayout.NT, rows, Vocabulary, stack.OutputWidth, h, Memory.Parameters[linearWeight], y, accumulate: false);
+        backend.Gemm(GemmLayout.NT, rows, Vocabulary, stack.OutputWidth, h, Memory.Parameters[linearWeight], Memory.Packed[linearKept], y, accumulate: false);
         backend.AddBias(rows, Vocabulary, Memory.Parameters[linearBias], y);
         return y;
     }
@@ -217,7 +222,7 @@ internal sealed class LanguageModel : ITrainable
         DeviceSlice<float> dh = stack.DOutput(steps);
         backend.Gemm(GemmLayout.TN, Vocabulary, stack.OutputWidth, rows, dLogits, h, g[linearWeight], accumulate: true);
         backend.BiasGradient(rows, Vocabulary, dLogits, g[linearBias]);
-        backend.Gemm(GemmLayout.NN, rows, stack.OutputWidth, Vocabulary, dLogits, p[linearWeight], dh, accumulate: false);
+        backend.Gemm(GemmLayout.NN, rows, stack.OutputWidth, Vocabulary, dLogits, p[linearWeight], Memory.Packed[linearKept], dh, accumulate: false);
         DeviceSlice<float> x = Input(rows);
         DeviceSlice<float> dx = dInput is null ? default : Memory.Workspace[dInput].Slice(0, x.Length);
         stack.ResetStateGradients();

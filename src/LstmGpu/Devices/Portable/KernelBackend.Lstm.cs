@@ -7,11 +7,11 @@ internal sealed partial class KernelBackend
 {
     private bool IsNarrow => precision is ProductPrecision.Bf16 or ProductPrecision.Fp16;
 
-    public long LstmPackedBytes(LstmShape shape) => new PackedLstm(shape, precision, TakesTensorCores, default).Length * sizeof(float);
+    public long LstmPackedBytes(LstmShape shape) => Kept(shape, default).Length * sizeof(float);
 
     public void LstmPack(LstmShape shape, in LstmWeights weights, DeviceSlice<float> packed)
     {
-        PackedLstm kept = new(shape, precision, TakesTensorCores, packed);
+        PackedLstm kept = Kept(shape, packed);
         if (TakesTensorCores)
         {
             LstmTensorLauncher.Pack(queue, Along(Groups(kept.Forward.Length, 256)), backward: false, Form, weights.WeightHh, kept.Forward, shape.H);
@@ -22,6 +22,10 @@ internal sealed partial class KernelBackend
             int tiles = Groups(shape.H, Tile.Threads);
             LstmLauncher.Pack(queue, (tiles, tiles, 1), Form, weights.WeightHh, kept.Forward, kept.Backward, shape.H);
         }
+        if (!kept.Input.IsEmpty)
+        {
+            StoreOperand(shape.GateWidth, shape.I, weights.WeightIh, kept.Input);
+        }
         LstmLauncher.AddBiases(queue, Along(Groups(shape.GateWidth, 256)), weights.BiasIh, weights.BiasHh, kept.Bias, shape.GateWidth);
     }
 
@@ -30,12 +34,13 @@ internal sealed partial class KernelBackend
     public void LstmForward(
         LstmShape shape, DeviceSlice<float> x, in LstmWeights weights, DeviceSlice<float> packed, in LstmReserve reserve, DeviceSlice<int> lengths)
     {
-        Gemm(GemmLayout.NT, shape.Rows, shape.GateWidth, shape.I, x, weights.WeightIh, reserve.Gates, accumulate: false);
-        PackedLstm kept = new(shape, precision, TakesTensorCores, packed);
+        PackedLstm kept = Kept(shape, packed);
+        Product(
+            GemmKernels.NT, shape.Rows, shape.GateWidth, shape.I, x, weights.WeightIh, reserve.Gates, accumulate: false, lengths: default, batch: 0, kept.Input);
         if (!kept.HiddenOperands.IsEmpty)
         {
-            LstmTensorLauncher.Start(
-                queue, Along(Groups(kept.HiddenOperands.Length, 256)), Form, State(shape, reserve.Hidden, 0), kept.HiddenOperands, shape.B, shape.H);
+            // Both slots: no step writes what lies between the rows.
+            StoreOperand(shape.B, shape.H, State(shape, reserve.Hidden, 0), kept.HiddenOperands);
         }
         for (int t = 0; t < shape.T; t++)
         {
@@ -52,7 +57,7 @@ internal sealed partial class KernelBackend
         in LstmGradients gradients,
         DeviceSlice<int> lengths)
     {
-        PackedLstm kept = new(shape, precision, TakesTensorCores, packed);
+        PackedLstm kept = Kept(shape, packed);
         if (!kept.GateOperands.IsEmpty)
         {
             // No step writes what lies between the rows.
@@ -76,9 +81,12 @@ internal sealed partial class KernelBackend
         }
         if (!gradients.DX.IsEmpty)
         {
-            Gemm(GemmLayout.NN, shape.Rows, shape.I, shape.GateWidth, reserve.Gates, weights.WeightIh, gradients.DX, accumulate: false);
+            Product(
+                GemmKernels.NN, shape.Rows, shape.I, shape.GateWidth, reserve.Gates, weights.WeightIh, gradients.DX, accumulate: false, lengths: default, batch: 0, kept.Input);
         }
     }
+
+    private PackedLstm Kept(LstmShape shape, DeviceSlice<float> packed) => new(shape, precision, TakesTensorCores, StoresOperands, packed);
 
     // With BackwardStep the one place that chooses who takes a step: tensor cores where the device has them for the precision, whatever the sizes.
     private void ForwardStep(LstmShape shape, PackedLstm kept, LstmReserve reserve, DeviceSlice<int> lengths, int t)

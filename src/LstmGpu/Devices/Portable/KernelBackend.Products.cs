@@ -1,4 +1,5 @@
 using System.Globalization;
+using ILGPU;
 using LstmGpu.Kernels;
 
 namespace LstmGpu.Devices.Portable;
@@ -13,6 +14,9 @@ internal sealed partial class KernelBackend
 
     // A part shorter than this would cost more to add than it saves.
     private const int ShortestPart = 256;
+
+    // Copies of right operands in 16 bits; a library reads the matrix itself.
+    private bool StoresOperands => TakesTensorCores && IsNarrow && library is null;
 
     private bool TakesTensorCores => precision != ProductPrecision.Fp32Strict && queue.HasTensorCores;
 
@@ -58,7 +62,8 @@ internal sealed partial class KernelBackend
         DeviceSlice<float> c,
         bool accumulate,
         DeviceSlice<int> lengths,
-        int batch)
+        int batch,
+        DeviceSlice<float> kept = default)
     {
         if (library is not null && layout != GemmKernels.TNPadded && FitsLibrary(m, n, k))
         {
@@ -68,7 +73,7 @@ internal sealed partial class KernelBackend
         if (TakesTensorCores)
         {
             int tiles = Groups(m, TensorTile.Rows) * Groups(n, TensorTile.Columns);
-            TensorProduct(layout, m, n, k, Parts(tiles, (long)m * n, k), a, b, c, accumulate, lengths, batch);
+            TensorProduct(layout, m, n, k, Parts(tiles, (long)m * n, k), a, b, c, accumulate, lengths, batch, kept);
             return;
         }
         GemmLauncher.Multiply(queue, Tiles(m, n), layout, Form, a, b, c, m, n, k, accumulate, lengths, batch);
@@ -79,6 +84,7 @@ internal sealed partial class KernelBackend
         (int)Math.Max(1, Math.Min(Math.Min(Device.Units / tiles, k / ShortestPart), MostOfParts / elements));
 
     /// <param name="parts">Of k, at most; more than one take m·n elements of scratch each.</param>
+    /// <param name="kept">b as <see cref="KeepOperand"/> left it, or empty.</param>
     internal void TensorProduct(
         int layout,
         int m,
@@ -90,35 +96,56 @@ internal sealed partial class KernelBackend
         DeviceSlice<float> c,
         bool accumulate,
         DeviceSlice<int> lengths,
-        int batch)
+        int batch,
+        DeviceSlice<float> kept = default)
     {
         int kOfPart = Groups(Groups(k, parts), TensorTile.Depth) * TensorTile.Depth;
         parts = Math.Max(1, Groups(k, Math.Max(1, kOfPart)));
         long elements = (long)m * n;
         DeviceSlice<float> result = parts == 1 ? c : new(scratch, FirstOfParts, parts * elements);
         bool aAcross = layout is GemmKernels.TN or GemmKernels.TNPadded;
-        TensorGemmLauncher.Multiply(
-            queue,
-            (checked(Groups(m, TensorTile.Rows) * Groups(n, TensorTile.Columns)), 1, parts),
-            layout,
-            Form,
-            a,
-            b,
-            result,
-            m,
-            n,
-            k,
-            kOfPart,
-            accumulate && parts == 1,
-            IsByFours(a, aAcross ? m : k),
-            IsByFours(b, layout == GemmKernels.NT ? k : n),
-            lengths,
-            batch);
+        Index3D grid = (checked(Groups(m, TensorTile.Rows) * Groups(n, TensorTile.Columns)), 1, parts);
+        bool aByFours = IsByFours(a, aAcross ? m : k);
+        if (kept.IsEmpty)
+        {
+            bool bByFours = IsByFours(b, layout == GemmKernels.NT ? k : n);
+            TensorGemmLauncher.Multiply(queue, grid, layout, Form, a, b, result, m, n, k, kOfPart, accumulate && parts == 1, aByFours, bByFours, lengths, batch);
+        }
+        else
+        {
+            TensorGemmLauncher.MultiplyStored(queue, grid, layout, Form, a, kept, result, m, n, k, kOfPart, accumulate && parts == 1, aByFours);
+        }
         if (parts > 1)
         {
             TensorGemmLauncher.AddParts(queue, Along(Groups(elements, 256)), result, c.Slice(0, elements), parts, accumulate);
         }
     }
+
+    public long OperandBytes(int rows, int columns) => StoresOperands ? (StoredLength(rows, columns) + PackedLstm.Alignment - 1) * sizeof(float) : 0;
+
+    public void KeepOperand(int rows, int columns, DeviceSlice<float> matrix, DeviceSlice<float> kept)
+    {
+        if (!kept.IsEmpty)
+        {
+            StoreOperand(rows, columns, matrix, Aligned(kept, StoredLength(rows, columns)));
+        }
+    }
+
+    public void Gemm(
+        GemmLayout layout, int m, int n, int k, DeviceSlice<float> a, DeviceSlice<float> b, DeviceSlice<float> kept, DeviceSlice<float> c, bool accumulate)
+    {
+        (int rows, int columns) = layout == GemmLayout.NT ? (n, k) : (k, n);
+        DeviceSlice<float> stored = kept.IsEmpty ? default : Aligned(kept, StoredLength(rows, columns));
+        Product((int)layout, m, n, k, a, b, c, accumulate, lengths: default, batch: 0, stored);
+    }
+
+    // In the form of the precision; rows beyond those of x are 0.
+    private void StoreOperand(int rows, int columns, DeviceSlice<float> x, DeviceSlice<float> stored) =>
+        TensorGemmLauncher.Store(queue, Along(Groups(stored.Length, 256)), Form, x, stored, rows, columns);
+
+    private long StoredLength(int rows, int columns) => (long)rows * PackedLstm.Words(precision, columns);
+
+    private static DeviceSlice<float> Aligned(DeviceSlice<float> memory, long length) => memory.Slice(PackedLstm.ToAligned(memory.Offset), length);
 
     // A vector that begins elsewhere ends the context.
     private static bool IsByFours(DeviceSlice<float> x, int width) => x.Buffer.BeginsAVector && x.Offset % 4 == 0 && width % 4 == 0;

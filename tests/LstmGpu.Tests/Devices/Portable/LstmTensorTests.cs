@@ -171,7 +171,7 @@ public sealed class LstmTensorTests
 
     private static PackedLstm Packed(EmulatorQueue queue, GroupMemory memory, LstmShape shape, ProductPrecision precision, LstmInputs inputs)
     {
-        PackedLstm packed = new(shape, precision, tensorCores: true, memory.Unset((int)new PackedLstm(shape, precision, tensorCores: true, default).Length));
+        PackedLstm packed = new(shape, precision, tensorCores: true, storesInput: false, memory.Unset((int)new PackedLstm(shape, precision, tensorCores: true, storesInput: false, default).Length));
         DeviceSlice<float> weights = memory.Of(GuardedLstm.Floats(inputs.WeightHh));
         foreach (bool backward in (bool[])[false, true])
         {

@@ -76,6 +76,34 @@ public sealed class TensorGemmTests
         Near.Equal($"{layout} K={k} in {parts}", expected, found, Tolerances.Gemm(layout, m, n, k, a, b, c));
     }
 
+    [Theory]
+    [InlineData("NN", "bf16", 17, 65, 33, 1)]
+    [InlineData("NT", "bf16", 17, 65, 33, 1)]
+    [InlineData("NN", "fp16", 4, 7, 1, 1)]
+    [InlineData("NT", "fp16", 4, 70, 40, 2)]
+    public void Gemm_ByAKeptOperand_HasTheSameBits_AndNoRaces(string layoutName, string word, int m, int n, int k, int parts)
+    {
+        GemmLayout layout = Enum.Parse<GemmLayout>(layoutName);
+        using KernelBackend backend = new(new EmulatorQueue(findRaces: true, tensorCores: true, units: parts), PrecisionWord.Parse(word)!.Value);
+        using GuardedMemory memory = new(backend, "kept operand");
+        UniformInputs uniform = new(9);
+        (int rows, int columns) = layout == GemmLayout.NT ? (n, k) : (k, n);
+        DeviceSlice<float> a = memory.In("a", uniform.Floats(m * k)), b = memory.In("b", uniform.Floats(k * n));
+        DeviceSlice<float> kept = memory.Out("kept", backend.OperandBytes(rows, columns) / sizeof(float));
+        float[] before = uniform.Floats(m * n);
+        DeviceSlice<float> plain = memory.InOut("plain", before), stored = memory.InOut("stored", before);
+
+        backend.KeepOperand(rows, columns, b, kept);
+        backend.TensorProduct((int)layout, m, n, k, parts, a, b, plain, accumulate: true, lengths: default, batch: 0);
+        backend.TensorProduct((int)layout, m, n, k, parts, a, b, stored, accumulate: true, lengths: default, batch: 0, kept.Slice(PackedLstm.ToAligned(kept.Offset), kept.Length - 3));
+
+        Near.SameBits($"{layout} M={m} N={n} K={k}", memory.Read(plain), memory.Read(stored));
+        memory.CheckUntouched();
+        backend.Gemm(layout, m, n, k, a, b, kept, plain, accumulate: false);
+        backend.Gemm(layout, m, n, k, a, b, stored, accumulate: false);
+        Near.SameBits($"{layout} M={m} N={n} K={k}, not added", memory.Read(plain), memory.Read(stored));
+    }
+
     [Fact]
     public void Gemm_HasNoRaces()
     {
