@@ -121,5 +121,5 @@ internal sealed partial class KernelBackend
     }
 
     // A vector that begins elsewhere ends the context.
-    private static bool IsByFours(DeviceSlice<float> x, int width) => x.Buffer.BeginsAVector && x.Offset % 4 == 0 && width % 4 == 0;
+    private static bool IsByFours(DeviceSlice<float> x, int width) => x.Buffer is not { BeginsAVector: false } && x.Offset % 4 == 0 && width % 4 == 0;
 }
