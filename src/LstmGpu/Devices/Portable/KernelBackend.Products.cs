@@ -148,5 +148,5 @@ internal sealed partial class KernelBackend
     private static DeviceSlice<float> Aligned(DeviceSlice<float> memory, long length) => memory.Slice(PackedLstm.ToAligned(memory.Offset), length);
 
     // A vector that begins elsewhere ends the context.
-    private static bool IsByFours(DeviceSlice<float> x, int width) => x.Buffer.BeginsAVector && x.Offset % 4 == 0 && width % 4 == 0;
+    private static bool IsByFours(DeviceSlice<float> x, int width) => x.Buffer is not { BeginsAVector: false } && x.Offset % 4 == 0 && width % 4 == 0;
 }
