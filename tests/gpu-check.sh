@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # All that only a machine with a GPU can tell, in one command: what the devices are, every operation against the reference and what the kernels take of the
 # device, cases of PyTorch, the time to the first step, a training held against the cpu and against itself, memory and launches, a training step, products
-# beside cuBLAS, what a recurrence over many groups is made of, the fp32 rows G1 to G14 of the LSTM benchmark and PyTorch beside them. Ends in one table (report.md) and report.json.
+# beside cuBLAS, what a recurrence over many groups is made of, the step of an LSTM in each precision, the fp32 rows G1 to G14 of the LSTM benchmark and PyTorch beside them. Ends in one table (report.md) and report.json.
 # (G1 and G2 in fp32 are G3; G11 is timed layer by layer; an ID that ends in v has rows of different lengths.)
 #
 #   tests/gpu-check.sh [--device cuda] [--out DIR] [--program FILE] [--cases DIR] [--torch SCRIPT] [--shapes "ID:T,B,I,H,L[,D] …"] [--repeat 7]
@@ -31,15 +31,17 @@ while [ $# -gt 0 ]; do
         *) usage ;;
     esac
 done
+layers="G1:1024,16,768,768,1 G4:512,64,512,512,1 G6:512,32,256,256,1 G6:512,128,256,256,1" precisions="fp32-strict tf32 bf16 fp16"
 products="16384,3072,768 2240,2048,512 700,2600,650 700,6000,1500 700,10000,650 65536,1024,256"
 steps=100 log=10 hidden=128 sentences=2000 megabytes=256 step=35,20,512,512,2,10000
 if [ -n "$quick" ]; then
-    shapes="Q1:3,2,5,7,1 Q2:3,2,5,7,2,2 Q2v:3,2,5,7,2,2" products="6,28,5 65,17,33" repeat=1 steps=20 log=2 hidden=8 sentences=200 megabytes=1 step=3,2,5,7,1,9
+    shapes="Q1:3,2,5,7,1 Q2:3,2,5,7,2,2 Q2v:3,2,5,7,2,2" layers="Q1:3,2,5,7,1" products="6,28,5 65,17,33" repeat=1 steps=20 log=2 hidden=8 sentences=200 megabytes=1 step=3,2,5,7,1,9
 fi
+[ "$device" != cpu ] || precisions=fp32-strict
 out=${out:-gpu-check-$(date +%Y%m%d-%H%M%S)}
 mkdir -p "$out" && out=$(cd "$out" && pwd) || exit 1
 rm -rf "$out"/*.{json,jsonl,log,md} "$out"/run-* "$out"/{parts,text.txt,jit,kept}
-touch "$out"/{bench,torch,device,gemm,micro}.jsonl "$out/parts"
+touch "$out"/{bench,torch,device,gemm,micro,precision}.jsonl "$out/parts"
 # What the driver compiles is kept from one process to the next, with or without a home directory.
 export CUDA_CACHE_PATH=$out/kept LSTMGPU_CACHE=$out/kept DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 gpu=$(timeout 20 nvidia-smi --query-gpu=name,driver_version,compute_cap,memory.total,power.limit,clocks.max.sm --format=csv,noheader 2> /dev/null) || gpu="nvidia-smi is absent"
@@ -52,7 +54,7 @@ share() {
     case $1 in
         doctor) echo 150 ;;
         bits) echo 90 ;;
-        verify | first-step | training | bench-micro | bench-gemm) echo 60 ;;
+        verify | first-step | training | bench-micro | bench-gemm | bench-precision) echo 60 ;;
         bench | torch) echo "$seconds" ;;
         *) echo 40 ;;
     esac
@@ -207,6 +209,22 @@ bench() {
     return $code
 }
 
+# The step of an LSTM in each precision: on tensor cores where the GPU has them, portable in fp32-strict.
+bench-precision() {
+    local entry precision code=0
+    : > "$out/precision.jsonl"
+    for entry in $layers; do
+        for precision in $precisions; do
+            [ $SECONDS -lt $deadline ] || { code=124; echo "$entry in $precision and those after it: no time left"; break 2; }
+            run bench lstm --device "$device" --precision "$precision" --shape "${entry#*:}" --repeat "$repeat" --json > "$out/row.json" || { code=1; echo "${entry%%:*} in $precision failed"; continue; }
+            sed "s/^{/{\"id\":\"${entry%%:*}\",\"precision\":\"$precision\",/" "$out/row.json" >> "$out/precision.jsonl"
+        done
+    done
+    rm -f "$out/row.json"
+    echo "$(wc -l < "$out/precision.jsonl") rows"
+    return $code
+}
+
 # The products of an LSTM layer (T·B rows, 4H gates, I inputs) and of a decoder, by our kernels and by cuBLAS where the machine has it; then the latter's against the reference.
 bench-gemm() {
     local shape by code=0 found
@@ -299,6 +317,13 @@ table() {
             sed "s/\\\\u0027/'/g" | awk -F '\t' '{
                 printf "| %s | %s | %s | %s | %s | %s%s |\n", $1, $2, $3 + 0 ? $3 : "", $4 + 0 ? $4 : "", $5 == "null" ? "" : sprintf("%.4g %s", $5, $6), $7 == "true" ? "FAILED: " : "", $8 }'
     fi
+    if [ -s "$out/precision.jsonl" ]; then
+        echo
+        echo "| layer T,B,I,H,L | precision | forward ms | forward + backward ms | fp32-strict / this |"
+        echo "|---|---|---|---|---|"
+        sed 's/.*"id":"\([^"]*\)","precision":"\([^"]*\)","shape":\[\([0-9,]*\)\].*"forward_ms":\([^,]*\),"forward_backward_ms":\([^,]*\),.*/\1 \3 \2 \4 \5/' "$out/precision.jsonl" |
+            awk '$3 == "fp32-strict" { strict[$1 $2] = $5 } { s = strict[$1 $2]; printf "| %s %s | %s | %.3f | %.3f | %s |\n", $1, $2, $3, $4, $5, s == "" ? "" : sprintf("%.2f", s / $5) }'
+    fi
     if [ -s "$out/gemm.jsonl" ]; then
         echo
         echo "| product M,N,K | own ms | cuBLAS ms | own / cuBLAS |"
@@ -322,6 +347,8 @@ json() {
     lines "$out/micro.jsonl"
     echo "],\"gemm\":["
     lines "$out/gemm.jsonl"
+    echo "],\"precision\":["
+    lines "$out/precision.jsonl"
     echo "],\"bench\":["
     lines "$out/bench.jsonl"
     echo "],\"torch\":["
@@ -355,6 +382,7 @@ part bench-device bench-device
 part bench-micro bench-micro
 part bench-step bench-step
 part bench-gemm bench-gemm
+part bench-precision bench-precision
 deadline=$seconds
 [ -z "$torch" ] || deadline=$((SECONDS + (seconds - SECONDS) * 3 / 5))
 part bench bench

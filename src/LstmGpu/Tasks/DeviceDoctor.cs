@@ -14,6 +14,7 @@ public static class DeviceDoctor
     [
         $"{nameof(GemmKernels)}_{nameof(GemmKernels.Multiply)}_",
         $"{nameof(TensorGemmKernels)}_{nameof(TensorGemmKernels.Multiply)}_",
+        $"{nameof(TensorGemmKernels)}_{nameof(TensorGemmKernels.MultiplyStored)}_",
         $"{nameof(LstmKernels)}_{nameof(LstmKernels.ForwardStep)}_",
         $"{nameof(LstmKernels)}_{nameof(LstmKernels.BackwardStep)}_",
         $"{nameof(LstmTensorKernels)}_{nameof(LstmTensorKernels.ForwardStep)}_",

@@ -18,12 +18,12 @@ public sealed class GpuCheckTests
         // The doctor takes its time and has tests of its own.
         (int code, string said) = Run(
             "--quick", "--device", "cpu", "--program", program, "--out", runs.At("out"), "--cases", runs.At("none"),
-            "--parts", "devices verify first-step training bits bench-device bench-micro bench-step bench-gemm bench");
+            "--parts", "devices verify first-step training bits bench-device bench-micro bench-step bench-gemm bench-precision bench");
 
         Assert.Equal(1, code);
         JsonNode report = JsonNode.Parse(File.ReadAllText(Path.Combine(runs.At("out"), "report.json")))!;
         Dictionary<string, string> results = report["parts"]!.AsArray().ToDictionary(p => (string)p!["part"]!, p => (string)p!["result"]!);
-        Assert.Equal(["devices", "verify", "first-step", "training", "bits", "bench-device", "bench-micro", "bench-step", "bench-gemm", "bench"], results.Keys);
+        Assert.Equal(["devices", "verify", "first-step", "training", "bits", "bench-device", "bench-micro", "bench-step", "bench-gemm", "bench-precision", "bench"], results.Keys);
         Assert.StartsWith("FAILED", results["verify"], StringComparison.Ordinal);
         Assert.All(results.Where(r => r.Key != "verify"), r => Assert.True(r.Value == "passed", $"{r.Key}: {r.Value}\n{said}"));
         Assert.Equal(["Q1", "Q2", "Q2v"], report["bench"]!.AsArray().Select(row => (string)row!["id"]!));
@@ -31,6 +31,7 @@ public sealed class GpuCheckTests
         Assert.Equal(["M1", "M2", "M3", "M4", "M5", "M5", "M7"], report["micro"]!.AsArray().Select(row => (string)row!["id"]!));
         Assert.True((double)report["step"]!["step_ms"]! > 0);
         Assert.Equal(Enumerable.Repeat("own", 6), report["gemm"]!.AsArray().Select(row => (string)row!["gemm"]!));
+        Assert.Equal(["fp32-strict"], report["precision"]!.AsArray().Select(row => (string)row!["precision"]!));
         string table = File.ReadAllText(Path.Combine(runs.At("out"), "report.md"));
         Assert.Contains("| Q2 | 3,2,5,7,2,2 | ", table, StringComparison.Ordinal);
         Assert.Contains("| M1 |  |  |  |  | device 'cpu' is no CUDA device |", table, StringComparison.Ordinal);

@@ -13,7 +13,7 @@ public sealed class TaskCommandsTests(RunsOfEveryTask runs) : IClassFixture<Runs
     public static TheoryData<string, string, string> Strangers => new()
     {
         { "generate", "classify", "lstmgpu predict" }, { "generate", "tag", "lstmgpu predict" }, { "generate", "regress", "lstmgpu predict" }, { "generate", "forecast", "lstmgpu forecast" },
-        { "predict", "char-lm", "lstmgpu generate" }, { "predict", "word-lm", "lstmgpu generate" }, { "predict", "forecast", "lstmgpu forecast" },
+        { "predict", "forecast", "lstmgpu forecast" },
         { "forecast", "char-lm", "lstmgpu generate" }, { "forecast", "word-lm", "lstmgpu generate" }, { "forecast", "classify", "lstmgpu predict" },
         { "forecast", "tag", "lstmgpu predict" }, { "forecast", "regress", "lstmgpu predict" },
     };

@@ -122,7 +122,7 @@ public sealed class CudaTrainingTests
         DeviceHealth health = new(backend.Device, []) { Kernels = DeviceDoctor.Compiled(backend) };
 
         Assert.True(health.Passed);
-        Assert.Equal(44, health.Kernels.Count(k => k.Hot));
+        Assert.Equal(66, health.Kernels.Count(k => k.Hot));
         KernelHealth spilling = health.Kernels.First(k => k.Hot);
         spilling = spilling with { Resources = spilling.Resources with { SpillBytes = 48 } };
         Assert.False((health with { Kernels = [spilling] }).Passed);
