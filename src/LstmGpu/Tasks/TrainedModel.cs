@@ -97,13 +97,7 @@ public sealed class TrainedModel : IDisposable
         {
             throw new ConfigurationException($"--length is {length}, expected 0 or more");
         }
-        var sampler = new Sampler(sampling, tokenizer.Count);
-        int[] start = Start(prime);
-        using LanguageModel model = Model(steps: 1, batch: 1);
-        foreach ((_, string text) in Draw(model, start, length, sampler, cancel))
-        {
-            yield return text;
-        }
+        return Write(Start(prime), length, new Sampler(sampling, tokenizer.Count), cancel);
     }
 
     /// <summary>As <see cref="Generate"/> without a prime, with the token of each part of the text; −1 for what is left at the end.</summary>
@@ -255,6 +249,15 @@ public sealed class TrainedModel : IDisposable
         catch (DataException unusable)
         {
             throw new DataException($"{Quote.Name(name)}, line {number}: {unusable.Message}", unusable);
+        }
+    }
+
+    private IEnumerable<string> Write(int[] start, int length, Sampler sampler, CancellationToken cancel)
+    {
+        using LanguageModel model = Model(steps: 1, batch: 1);
+        foreach ((_, string text) in Draw(model, start, length, sampler, cancel))
+        {
+            yield return text;
         }
     }
 
