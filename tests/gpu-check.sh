@@ -48,7 +48,7 @@ gpu=$(timeout 20 nvidia-smi --query-gpu=name,driver_version,compute_cap,memory.t
 SECONDS=0
 # Until when the part under way may run. A quarter is for the benchmarks at the end, whatever became of what comes before.
 deadline=$((seconds * 3 / 4))
-left() { local most=${1:-$seconds} rest=$((deadline - SECONDS)); [ "$rest" -lt "$most" ] || rest=$most; echo $((rest > 1 ? rest : 1)); }
+left() { local most=${1:-$seconds} rest=$((deadline - SECONDS)); [ "$rest" -lt "$most" ] || rest=$most; echo $((rest > 3 ? rest : 3)); }
 # Seconds that a part may take at most.
 share() {
     case $1 in
