@@ -91,8 +91,7 @@ publish() {
     rm -rf "$sources" && mkdir -p "$sources"
     # A copy: a publish for one system rewrites the lock files.
     (cd "$here/.." && git ls-files -co --exclude-standard -z | tar --null --ignore-failed-read -T - -c) | tar -x -C "$sources" || return
-    # A bare machine may lack ICU, without which a program that knows cultures does not start.
-    dotnet publish "$sources/src/LstmGpu.Cli" -c Release -r linux-x64 --self-contained -p:PublishSingleFile=true -p:InvariantGlobalization=true -o "$out/program" || return
+    dotnet publish "$sources/src/LstmGpu.Cli" -c Release -r linux-x64 --self-contained -p:PublishSingleFile=true -o "$out/program" || return
     rm -rf "$sources"
     du -sh "$out/program/LstmGpu.Cli"
 }
