@@ -157,6 +157,6 @@ internal sealed partial class FunctionWriter
     private string Bits(IInvocationOperation call) => call.TargetMethod.Name is
         "SingleToInt32Bits" or "SingleToUInt32Bits" or "Int32BitsToSingle" or "UInt32BitsToSingle"
         or "DoubleToInt64Bits" or "DoubleToUInt64Bits" or "Int64BitsToDouble" or "UInt64BitsToDouble"
-        ? Dialect.BitCast(unit.NameOf(call.TargetMethod.ReturnType, call.Syntax), Bare(Value(call.Arguments[0].Value)))
+        ? Bits(unit.NameOf(call.TargetMethod.ReturnType, call.Syntax), call.Arguments[0].Value)
         : Outside(Rules.NoSource, call, call.TargetMethod.ToDisplayString());
 }

@@ -15,7 +15,7 @@ internal sealed partial class FunctionWriter
             case "MemoryFence" when name is "GroupLevel" or "DeviceLevel" or "SystemLevel":
                 return Dialect.Fence(name);
             case "Interop" when name is "FloatAsInt" or "IntAsFloat":
-                return Dialect.BitCast(unit.NameOf(call.Type!, call.Syntax), Bare(Value(call.Arguments[0].Value)));
+                return Bits(unit.NameOf(call.Type!, call.Syntax), call.Arguments[0].Value);
             case "Atomic":
                 return Atomic(call);
             case "Group" when name == "Broadcast" && IsWord(call):
@@ -46,9 +46,16 @@ internal sealed partial class FunctionWriter
     private string Exchange(string function, IInvocationOperation call)
     {
         exchanges = true;
-        string bits = Dialect.BitCast("uint", Bare(Value(call.Arguments[0].Value)));
+        string bits = Bits("uint", call.Arguments[0].Value);
         string received = $"{unit.Support(function)}({ExchangeFunctions.Buffer}, {bits}, {Bare(Value(call.Arguments[1].Value))})";
         return Dialect.BitCast(unit.NameOf(call.Type!, call.Syntax), received);
+    }
+
+    // Of a component of a vector clang 19 takes the bits of the first one, whichever it is, unless + makes a value of it.
+    private string Bits(string type, IOperation value)
+    {
+        string text = Bare(Value(value));
+        return Dialect.BitCast(type, value is IFieldReferenceOperation ? $"+({text})" : text);
     }
 
     private string? Atomic(IInvocationOperation call)

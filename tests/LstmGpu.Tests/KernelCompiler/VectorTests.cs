@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using LstmGpu.Kernels;
 using Xunit;
 
@@ -70,6 +71,32 @@ public sealed class VectorTests
             Assert.Equal(BitConverter.SingleToInt32Bits(numbers[1022]), BitConverter.SingleToInt32Bits(last.X));
             Assert.Equal(BitConverter.SingleToInt32Bits(numbers[1023]), BitConverter.SingleToInt32Bits(last.Y));
         }
+    }
+
+    [SkippableFact]
+    public void BitsOfComponents_AreOfDifferentRegistersInPtx()
+    {
+        Skip.IfNot(Clang.IsPresent, "no clang-19");
+        const string Bits = """
+            static class K
+            {
+                [Kernel(64)]
+                static void Run(ArrayView<float> a, ArrayView<uint> b)
+                {
+                    int i = Grid.GlobalIndex.X;
+                    Float4 v = a.Cast<Float4>()[i];
+                    b[4 * i] = Interop.FloatAsInt(v.X);
+                    b[(4 * i) + 1] = Interop.FloatAsInt(v.Y);
+                    b[(4 * i) + 2] = BitConverter.SingleToUInt32Bits(v.Z);
+                    b[(4 * i) + 3] = Interop.FloatAsInt(v.W);
+                }
+            }
+            """;
+
+        string ptx = Clang.Ptx(CompiledKernel.From(Bits, "Run", "kernels/Language/Vectors.cs").Texts().Cuda, "sm_80");
+
+        string read = Regex.Match(ptx, @"ld\.global\.v4\.\w+ \t\{([^}]*)\}").Groups[1].Value;
+        Assert.Equal(read.Split(", "), Regex.Matches(ptx, @"st\.global\.\w+ \t\[.*\], (%\w+);").Select(m => m.Groups[1].Value));
     }
 
     [SkippableTheory]

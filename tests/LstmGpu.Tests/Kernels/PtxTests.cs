@@ -102,6 +102,15 @@ public sealed partial class PtxTests
         Assert.All(Images(kernel), ptx => Assert.Equal(fuses, ptx.Contains("fma.rn.f32", StringComparison.Ordinal)));
     }
 
+    [Fact]
+    public void RecurrentSteps_MultiplyByFragmentsOfFourRegistersEach() =>
+        Assert.All(KernelTexts.All.Where(t => t.Name.StartsWith("LstmTensorKernels_", StringComparison.Ordinal) && t.Name.Contains("Step", StringComparison.Ordinal)).SelectMany(t => Images(t.Name)), ptx =>
+        {
+            MatchCollection weights = Weights().Matches(ptx);
+            Assert.NotEmpty(weights);
+            Assert.All(weights, m => Assert.Equal(4, m.Groups[1].Value.Split(", ").Distinct().Count()));
+        });
+
     private static IEnumerable<string> ArchitecturesOf(KernelText text) =>
         PtxImages.Architectures.Where(a => int.Parse(a[3..5], System.Globalization.CultureInfo.InvariantCulture) >= text.ComputeCapability);
 
@@ -133,6 +142,10 @@ public sealed partial class PtxTests
 
     [GeneratedRegex(@"\.visible \.entry (?<name>\w+)\((?<parameters>[^)]*)\)\s*\.maxntid (?<threads>\d+), 1, 1")]
     private static partial Regex Entry();
+
+    // The second operand of mma: A.
+    [GeneratedRegex(@"mma\.sync\.\S+ \{[^}]*\}, \{([^}]*)\}")]
+    private static partial Regex Weights();
 
     [GeneratedRegex(@"\.param \.(\w+) \w+")]
     private static partial Regex Parameter();
