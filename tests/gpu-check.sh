@@ -41,6 +41,7 @@ fi
 out=${out:-gpu-check-$(date +%Y%m%d-%H%M%S)}
 mkdir -p "$out" && out=$(cd "$out" && pwd) || exit 1
 rm -rf "$out"/*.{json,jsonl,log,md} "$out"/run-* "$out"/{parts,text.txt,jit,kept}
+mkdir -p "$out"/kept
 touch "$out"/{bench,torch,device,gemm,micro,precision}.jsonl "$out/parts"
 # What the driver compiles is kept from one process to the next, with or without a home directory.
 export CUDA_CACHE_PATH=$out/kept LSTMGPU_CACHE=$out/kept DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
@@ -133,7 +134,7 @@ verify() {
 first-step() {
     local times=() start pass
     text || return
-    rm -rf "$out/jit"
+    rm -rf "$out/jit" && mkdir -p "$out/jit"
     for pass in cold warm; do
         rm -rf "$out/run-first"
         start=$(date +%s%N)
