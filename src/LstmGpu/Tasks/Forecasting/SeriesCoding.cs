@@ -8,7 +8,7 @@ namespace LstmGpu.Tasks.Forecasting;
 internal sealed class SeriesCoding(ForecastOptions options, ColumnScaler scaler)
 {
     private readonly int covariates = SeriesFile.CovariatesOf(options).Length;
-    private readonly string[] calendar = CalendarFeatures.Parse(options.Calendar);
+    private readonly string[] calendar = CalendarOf(options);
 
     public ColumnScaler Scaler { get; } = scaler;
 
@@ -23,6 +23,12 @@ internal sealed class SeriesCoding(ForecastOptions options, ColumnScaler scaler)
 
     /// <summary>Steps of a sequence: the rows of a window, and with a calendar those to forecast.</summary>
     public int Steps => options.Window + (SeesFuture ? options.Horizon : 0);
+
+    /// <summary>The parts of <c>--calendar</c>.</summary>
+    /// <exception cref="ConfigurationException">Another name, one twice, or no <c>--time-column</c> to read them from.</exception>
+    public static string[] CalendarOf(ForecastOptions options) => options is { Calendar: not null, TimeColumn: null }
+        ? throw new ConfigurationException("--calendar reads the times of --time-column, found none; name that column")
+        : CalendarFeatures.Parse(options.Calendar);
 
     /// <param name="trainingRows">Rows of the file that are not held out; no other is looked at.</param>
     public static SeriesCoding Fit(ForecastOptions options, SeriesFile series, int trainingRows)
