@@ -48,7 +48,7 @@ internal sealed class SeriesCoding(ForecastOptions options, ColumnScaler scaler)
             x[0] = target[row];
             for (int column = 0; column < covariates; column++)
             {
-                x[1 + column] = (float)Scaler.Scale(1 + column, series.Covariates[column][row + Lag]);
+                x[1 + column] = Scaler.ScaleToSingle(1 + column, series.Covariates[column][row + Lag]);
             }
         }
         WriteTimes(series, Lag, inputs);
@@ -69,7 +69,7 @@ internal sealed class SeriesCoding(ForecastOptions options, ColumnScaler scaler)
     }
 
     /// <summary>[N−d].</summary>
-    public float[] Targets(SeriesFile series) => [.. Changes(options, series.Target).Select(w => (float)Scaler.Scale(0, w))];
+    public float[] Targets(SeriesFile series) => [.. Changes(options, series.Target).Select(w => Scaler.ScaleToSingle(0, w))];
 
     /// <summary>A forecast in the unit of the target. What a change is added to is known, or is itself forecast where it lies at or after the first row.</summary>
     /// <param name="coded">[H] outputs of the network.</param>
