@@ -25,6 +25,7 @@ internal sealed class ColumnScaler
 
     /// <param name="columns">Values of each column, row by row.</param>
     /// <param name="trainingRows">The first rows, which alone are looked at.</param>
+    /// <exception cref="DataException">The numbers of a column are too large for their spread to be a number.</exception>
     public static ColumnScaler Fit(ScalingKind kind, IReadOnlyList<double[]> columns, int trainingRows)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(trainingRows, 1);
@@ -36,6 +37,15 @@ internal sealed class ColumnScaler
     public ColumnScaler With(ColumnScaler more) => new(Kind, [.. offsets, .. more.offsets], [.. scales, .. more.scales]);
 
     public double Scale(int column, double value) => (value - offsets[column]) / scales[column];
+
+    /// <summary>As the model reads it.</summary>
+    /// <exception cref="DataException">The scaled value is beyond the range of a float.</exception>
+    public float ScaleToSingle(int column, double value)
+    {
+        float scaled = (float)Scale(column, value);
+        return float.IsFinite(scaled) ? scaled : throw new DataException(FormattableString.Invariant(
+            $"found {value} in the data, too far from the training data to be scaled, expected numbers like those; correct it"));
+    }
 
     public double Unscale(int column, double value) => value * scales[column] + offsets[column];
 
@@ -77,6 +87,12 @@ internal sealed class ColumnScaler
         foreach (double value in values)
         {
             squares += (value - mean) * (value - mean);
+        }
+
+        if (kind != ScalingKind.None && !double.IsFinite(squares))
+        {
+            throw new DataException(FormattableString.Invariant(
+                $"found numbers from {least} to {most} in one column of the training data, too large to be scaled, expected numbers below 1e150; correct them or use another unit"));
         }
 
         return kind switch

@@ -48,7 +48,8 @@ internal sealed class TimeStamps
 
     /// <summary>
     /// With as many times more as the series would go on with: by the most frequent step between two rows, of months where all rows are at one day and
-    /// hour of their months or at the last days of them, else of time. A daily series that leaves weekends out goes on without them.
+    /// hour of their months, in shorter months at the last day, or at the last days of all, else of time. A daily series that leaves weekends out goes on
+    /// without them.
     /// </summary>
     /// <exception cref="DataException">There is one time only, or time ends.</exception>
     public TimeStamps With(int more)
@@ -67,20 +68,27 @@ internal sealed class TimeStamps
         }
     }
 
-    private bool IsMonthly => times.TrueForAll(time => time.TimeOfDay == times[0].TimeOfDay) && (times.TrueForAll(time => time.Day == times[0].Day) || AreMonthEnds);
+    private bool IsMonthly => times.TrueForAll(time => time.TimeOfDay == times[0].TimeOfDay) && IsEach(MonthDay);
 
-    private bool AreMonthEnds => times.TrueForAll(time => time.Day == DateTime.DaysInMonth(time.Year, time.Month));
+    // The day of the month that all rows are at, were every month long enough.
+    private int MonthDay => AreMonthEnds ? 31 : times.Max(time => time.Day);
+
+    private bool AreMonthEnds => IsEach(31);
+
+    private bool IsEach(int day) => times.TrueForAll(time => time.Day == DayIn(time, day));
 
     private IEnumerable<DateTimeOffset> Months(int more)
     {
         int step = MostFrequent((before, after) => 12 * (after.Year - before.Year) + after.Month - before.Month);
-        bool ends = AreMonthEnds;
+        int day = MonthDay;
         for (int n = 1; n <= more; n++)
         {
             DateTimeOffset next = times[^1].AddMonths(n * step);
-            yield return ends ? next.AddDays(DateTime.DaysInMonth(next.Year, next.Month) - next.Day) : next;
+            yield return next.AddDays(DayIn(next, day) - next.Day);
         }
     }
+
+    private static int DayIn(DateTimeOffset month, int day) => Math.Min(day, DateTime.DaysInMonth(month.Year, month.Month));
 
     private IEnumerable<DateTimeOffset> Spans(int more)
     {

@@ -27,6 +27,16 @@ public sealed class ColumnScalerTests
     public void ConstantColumn_IsMovedToZeroAndNotDividedByZero(string kind) =>
         Assert.Equal((0, 2), (ColumnScaler.Fit(Enum.Parse<ScalingKind>(kind), Columns, 4).Scale(1, 5), ColumnScaler.Fit(Enum.Parse<ScalingKind>(kind), Columns, 4).Scale(1, 7)));
 
+    [Theory]
+    [InlineData("standard")]
+    [InlineData("minmax")]
+    public void Numbers_TooLargeToBeScaled_AreRefused(string kind)
+    {
+        Assert.Contains("from 1 to 1E+300 in one column", Assert.Throws<DataException>(() => ColumnScaler.Fit(ColumnScaler.KindOf(kind), [[1, 1e300]], 2)).Message, StringComparison.Ordinal);
+        ColumnScaler scaler = ColumnScaler.Fit(ColumnScaler.KindOf(kind), [[1, 2]], 2);
+        Assert.Contains("found 1E+300 in the data, too far", Assert.Throws<DataException>(() => scaler.ScaleToSingle(0, 1e300)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Json_KeepsEveryBit()
     {

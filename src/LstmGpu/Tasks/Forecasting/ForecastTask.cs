@@ -39,11 +39,7 @@ internal sealed class ForecastTask : TrainingTask
         string path = ForecastModel.Required(options, options.Data.Path, "--data FILE.csv");
         ForecastModel.Required(options, options.Forecast.Target, "--target COLUMN");
         ForecastHead.Of(options.Forecast);
-        CalendarFeatures.Parse(options.Forecast.Calendar);
-        if (options.Forecast.Calendar is not null && options.Forecast.TimeColumn is null)
-        {
-            throw new ConfigurationException("--calendar reads the times of --time-column, found none; name that column");
-        }
+        SeriesCoding.CalendarOf(options.Forecast);
         if (options.Forecast.Season == 1)
         {
             throw new ConfigurationException("--season is 1, expected 0 for none or at least 2 rows; correct it");

@@ -45,12 +45,12 @@ internal sealed class SequenceBatches
         for (int b = 0; b < places.Length; b++)
         {
             int sequence = first + places[b], start = table.FirstRow(sequence);
-            (rows[b], y[b]) = (lengths[places[b]], (float)scaler.Scale(0, table.Targets[sequence]));
+            (rows[b], y[b]) = (lengths[places[b]], scaler.ScaleToSingle(0, table.Targets[sequence]));
             for (int t = 0; t < rows[b]; t++)
             {
                 for (int f = 0; f < features; f++)
                 {
-                    input[(t * Batch + b) * features + f] = (float)scaler.Scale(1 + f, table.Columns[f][start + t]);
+                    input[(t * Batch + b) * features + f] = scaler.ScaleToSingle(1 + f, table.Columns[f][start + t]);
                 }
             }
         }

@@ -8,7 +8,7 @@ namespace LstmGpu.Tasks.Forecasting;
 internal sealed class SeriesCoding(ForecastOptions options, ColumnScaler scaler)
 {
     private readonly int covariates = SeriesFile.CovariatesOf(options).Length;
-    private readonly string[] calendar = CalendarFeatures.Parse(options.Calendar);
+    private readonly string[] calendar = CalendarOf(options);
 
     public ColumnScaler Scaler { get; } = scaler;
 
@@ -23,6 +23,12 @@ internal sealed class SeriesCoding(ForecastOptions options, ColumnScaler scaler)
 
     /// <summary>Steps of a sequence: the rows of a window, and with a calendar those to forecast.</summary>
     public int Steps => options.Window + (SeesFuture ? options.Horizon : 0);
+
+    /// <summary>The parts of <c>--calendar</c>.</summary>
+    /// <exception cref="ConfigurationException">Another name, one twice, or no <c>--time-column</c> to read them from.</exception>
+    public static string[] CalendarOf(ForecastOptions options) => options is { Calendar: not null, TimeColumn: null }
+        ? throw new ConfigurationException("--calendar reads the times of --time-column, found none; name that column")
+        : CalendarFeatures.Parse(options.Calendar);
 
     /// <param name="trainingRows">Rows of the file that are not held out; no other is looked at.</param>
     public static SeriesCoding Fit(ForecastOptions options, SeriesFile series, int trainingRows)
@@ -42,7 +48,7 @@ internal sealed class SeriesCoding(ForecastOptions options, ColumnScaler scaler)
             x[0] = target[row];
             for (int column = 0; column < covariates; column++)
             {
-                x[1 + column] = (float)Scaler.Scale(1 + column, series.Covariates[column][row + Lag]);
+                x[1 + column] = Scaler.ScaleToSingle(1 + column, series.Covariates[column][row + Lag]);
             }
         }
         WriteTimes(series, Lag, inputs);
@@ -63,7 +69,7 @@ internal sealed class SeriesCoding(ForecastOptions options, ColumnScaler scaler)
     }
 
     /// <summary>[N−d].</summary>
-    public float[] Targets(SeriesFile series) => [.. Changes(options, series.Target).Select(w => (float)Scaler.Scale(0, w))];
+    public float[] Targets(SeriesFile series) => [.. Changes(options, series.Target).Select(w => Scaler.ScaleToSingle(0, w))];
 
     /// <summary>A forecast in the unit of the target. What a change is added to is known, or is itself forecast where it lies at or after the first row.</summary>
     /// <param name="coded">[H] outputs of the network.</param>

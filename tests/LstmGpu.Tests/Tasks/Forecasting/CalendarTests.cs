@@ -111,6 +111,20 @@ public sealed class CalendarTests
         Assert.False(Path.Exists(runs.At("run")));
     }
 
+    [Fact]
+    public void TimeColumn_TakenOutOfTheConfig_IsMissed()
+    {
+        using SmallRuns runs = new();
+        runs.Train("run", Options(runs, steps: 1, "weekday"));
+        string config = Path.Combine(runs.At("run"), "config.json");
+        File.WriteAllText(config, File.ReadAllText(config).Replace("\"time_column\": \"day\"", "\"time_column\": null", StringComparison.Ordinal));
+
+        (int code, _, string error) = Shell.Run("forecast", runs.At("run"), "--checkpoint", "last");
+
+        Assert.Equal(2, code);
+        Assert.Contains("--calendar reads the times of --time-column, found none", error, StringComparison.Ordinal);
+    }
+
     private static RunOptions Options(SmallRuns runs, int steps, string? calendar)
     {
         Random random = new(1);
