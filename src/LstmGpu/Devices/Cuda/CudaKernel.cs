@@ -10,6 +10,10 @@ internal sealed unsafe class CudaKernel : IDisposable
     private const int SharedWithoutOptIn = 48 << 10;
 
     private const int LogBytes = 8 << 10;
+
+    // Where the driver's compiler writes, pinned for as long as the module is: a driver that loads lazily may compile after the call that named them.
+    private readonly byte[] errors = GC.AllocateArray<byte>(LogBytes, pinned: true), remarks = GC.AllocateArray<byte>(LogBytes, pinned: true);
+
     private readonly CudaContext context;
     private readonly ModuleHandle module;
     private readonly nint function;
@@ -22,7 +26,7 @@ internal sealed unsafe class CudaKernel : IDisposable
     {
         (this.context, this.group, Name) = (context, group, name);
         context.Enter();
-        module = Load(context, name, image);
+        module = Load(image);
         try
         {
             CudaStatus.Check(CudaNative.ModuleGetFunction(out function, module, name), "find kernel", name);
@@ -115,9 +119,8 @@ internal sealed unsafe class CudaKernel : IDisposable
         return value;
     }
 
-    private static ModuleHandle Load(CudaContext context, string name, ReadOnlySpan<byte> image)
+    private ModuleHandle Load(ReadOnlySpan<byte> image)
     {
-        byte[] errors = new byte[LogBytes], remarks = new byte[LogBytes];
         fixed (byte* start = image, error = errors, info = remarks)
         {
             CudaJitOption* options = stackalloc CudaJitOption[]
@@ -130,7 +133,7 @@ internal sealed unsafe class CudaKernel : IDisposable
             {
                 string log = string.Join('\n', Text(errors), Text(remarks)).Trim();
                 throw new DeviceException(
-                    $"kernel '{name}' does not load on '{context.Device.Name}' (CUDA {context.Device.Driver}): {CudaStatus.Describe(code)}; " +
+                    $"kernel '{Name}' does not load on '{context.Device.Name}' (CUDA {context.Device.Driver}): {CudaStatus.Describe(code)}; " +
                     $"the driver says: {DriverLog.Shorten(log)}; update the driver, or use --device cpu");
             }
             return new ModuleHandle(value, context.Handle, context.Ledger);

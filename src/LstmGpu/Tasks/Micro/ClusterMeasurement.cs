@@ -29,18 +29,31 @@ internal sealed class ClusterMeasurement(MicroClock clock, MicroBenchmarkSizes s
         }
     }
 
+    // A size of cluster that a device refuses is a row, not the end of all.
     private MicroBenchmarkRow Measure(int size, int clusters, int bytes)
     {
-        int words = bytes / sizeof(uint), groups = size * clusters;
+        string name = $"{(bytes > 0 ? "exchange" : "barrier")} in a cluster";
+        try
+        {
+            (double microseconds, string? wrong) = Measure(size, size * clusters, words: bytes / sizeof(uint), sizes.Rounds);
+            string others = FormattableString.Invariant($"clusters at once: {clusters}");
+            return new("M2", name, size, bytes, wrong is null ? microseconds : null, "us", wrong ?? others, Failed: wrong is not null);
+        }
+        catch (DeviceException error)
+        {
+            return new("M2", name, size, bytes, null, "us", error.Message, Failed: true);
+        }
+    }
+
+    private (double Microseconds, string? Wrong) Measure(int size, int groups, int words, int rounds)
+    {
         using DeviceBuffer buffer = clock.Queue.Allocate("sums", (long)groups * ClusterKernels.Threads * sizeof(uint));
         DeviceSlice<uint> sums = new(buffer, 0, (long)groups * ClusterKernels.Threads);
-        double milliseconds = clock.Milliseconds(sizes.Rounds, rounds => Launch(size, groups, sums, words, rounds));
+        double milliseconds = clock.Milliseconds(rounds, repeats => Launch(size, groups, sums, words, repeats));
         uint[] brought = new uint[sums.Length];
         clock.Queue.Download(sums, brought);
-        string name = $"{(bytes > 0 ? "exchange" : "barrier")} in a cluster", others = FormattableString.Invariant($"clusters at once: {clusters}");
-        return ExchangeMeasurement.WrongGroup(brought, groups, ExchangeMeasurement.Published(words, sizes.Rounds)) is { } group
-            ? new("M2", name, size, bytes, null, "us", $"group {group} was brought other words than were published", Failed: true)
-            : new("M2", name, size, bytes, milliseconds * 1e3 / sizes.Rounds, "us", others, Failed: false);
+        int? wrong = ExchangeMeasurement.WrongGroup(brought, groups, ExchangeMeasurement.Published(words, rounds));
+        return (milliseconds * 1e3 / rounds, wrong is { } group ? $"group {group} was brought other words than were published" : null);
     }
 
     private void Launch(int size, int groups, DeviceSlice<uint> sums, int words, int rounds)
