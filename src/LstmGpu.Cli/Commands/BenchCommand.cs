@@ -41,18 +41,7 @@ internal static class BenchCommand
             int count = (int)(parse.GetValue(repeat) ?? 7);
             IReadOnlyList<LstmBenchmarkShape> timed = BenchmarkShapes.Read(parse.GetValue(shapes) is { Length: > 0 } given ? given : [DefaultShapes]);
             IEnumerable<LstmBenchmarkRow> rows = timed.Select(shape => LstmBenchmark.Run(shape, options, count, cell: parse.GetValue(cell) ?? "lstm", lengths: parse.GetValue(lengths), cancel: context.Cancel));
-            if (parse.GetValue(json))
-            {
-                foreach (LstmBenchmarkRow row in rows)
-                {
-                    context.Output.WriteLine(BenchmarkReport.Json(row).ToJsonString());
-                }
-            }
-            else
-            {
-                BenchmarkReport.Write([.. rows], context.Output);
-            }
-
+            BenchmarkReport.Print(rows, parse.GetValue(json), BenchmarkReport.Json, BenchmarkReport.Write, context.Output);
             return ExitCode.Done;
         });
         return new Command("bench", "Measure the speed of a device.") { lstm, Step(context), Gemm(context), Variants(context), BenchDeviceCommand.Create(context), BenchMicroCommand.Create(context) };
@@ -100,18 +89,7 @@ internal static class BenchCommand
         {
             GemmBenchmarkShape timed = BenchmarkShapes.ReadGemm(parse.GetValue(shape) ?? DefaultGemm);
             IReadOnlyList<GemmBenchmarkRow> rows = GemmBenchmark.Run(timed, device.Options(parse), (int)(parse.GetValue(repeat) ?? 7), cancel: context.Cancel);
-            if (parse.GetValue(json))
-            {
-                foreach (GemmBenchmarkRow row in rows)
-                {
-                    context.Output.WriteLine(BenchmarkReport.Json(row).ToJsonString());
-                }
-            }
-            else
-            {
-                BenchmarkReport.Write(rows, context.Output);
-            }
-
+            BenchmarkReport.Print(rows, parse.GetValue(json), BenchmarkReport.Json, BenchmarkReport.Write, context.Output);
             return ExitCode.Done;
         });
         return gemm;
@@ -129,18 +107,7 @@ internal static class BenchCommand
         {
             LstmBenchmarkShape timed = BenchmarkShapes.Read([parse.GetValue(shape) ?? DefaultVariants])[0];
             IReadOnlyList<OptionsBenchmarkRow> rows = OptionsBenchmark.Run(timed, device.Options(parse), (int)(parse.GetValue(repeat) ?? 9), context.Cancel);
-            if (parse.GetValue(json))
-            {
-                foreach (OptionsBenchmarkRow row in rows)
-                {
-                    context.Output.WriteLine(BenchmarkReport.Json(row).ToJsonString());
-                }
-            }
-            else
-            {
-                BenchmarkReport.Write(rows, context.Output);
-            }
-
+            BenchmarkReport.Print(rows, parse.GetValue(json), BenchmarkReport.Json, BenchmarkReport.Write, context.Output);
             return ExitCode.Done;
         });
         return options;

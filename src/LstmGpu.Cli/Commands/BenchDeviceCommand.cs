@@ -19,18 +19,7 @@ internal static class BenchDeviceCommand
         {
             IReadOnlyList<DeviceBenchmarkRow> rows = DeviceBenchmark.Run(
                 device.Options(parse), (int)(parse.GetValue(repeat) ?? 7), (parse.GetValue(largest) ?? 256) << 20, context.Cancel);
-            if (parse.GetValue(json))
-            {
-                foreach (DeviceBenchmarkRow row in rows)
-                {
-                    context.Output.WriteLine(BenchmarkReport.Json(row).ToJsonString());
-                }
-            }
-            else
-            {
-                BenchmarkReport.Write(rows, context.Output);
-            }
-
+            BenchmarkReport.Print(rows, parse.GetValue(json), BenchmarkReport.Json, BenchmarkReport.Write, context.Output);
             return ExitCode.Done;
         });
         return command;

@@ -23,18 +23,7 @@ internal static class BenchMicroCommand
         command.SetAction(parse =>
         {
             IReadOnlyList<MicroBenchmarkRow> rows = MicroBenchmark.Run(device.Options(parse), (int)(parse.GetValue(repeat) ?? 7), parse.GetValue(quick), context.Cancel);
-            if (parse.GetValue(json))
-            {
-                foreach (MicroBenchmarkRow row in rows)
-                {
-                    context.Output.WriteLine(BenchmarkReport.Json(row).ToJsonString());
-                }
-            }
-            else
-            {
-                BenchmarkReport.Write(rows, context.Output);
-            }
-
+            BenchmarkReport.Print(rows, parse.GetValue(json), BenchmarkReport.Json, BenchmarkReport.Write, context.Output);
             return rows.Any(row => row.Failed) ? ExitCode.Device : ExitCode.Done;
         });
         return command;

@@ -6,6 +6,21 @@ namespace LstmGpu.Cli.Reporting;
 /// <summary>Benchmark rows as text and as JSON.</summary>
 internal static class BenchmarkReport
 {
+    /// <summary>A JSON object a line, each as soon as its row is measured, or a table of all.</summary>
+    public static void Print<T>(IEnumerable<T> rows, bool asJson, Func<T, JsonObject> json, Action<IReadOnlyList<T>, TextWriter> write, TextWriter output)
+    {
+        if (!asJson)
+        {
+            write([.. rows], output);
+            return;
+        }
+
+        foreach (T row in rows)
+        {
+            output.WriteLine(json(row).ToJsonString());
+        }
+    }
+
     public static void Write(IReadOnlyList<LstmBenchmarkRow> rows, TextWriter output)
     {
         TextTable table = new("T,B,I,H,L,D", "device", ">units", ">forward ms", ">forward+backward ms", ">GFLOP/s", ">peak", ">share");
